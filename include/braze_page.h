@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * HTML for people: a model in, escaped markup out. Every string comes from one catalogue in English, Spanish, French and
+ * German; no JavaScript; markup is only ever put together by the escaping writer (escape by construction).
+ */
+#ifndef BRAZE_PAGE_H
+#define BRAZE_PAGE_H
+
+#include <apr_pools.h>
+
+/* The Content-Security-Policy that every page is sent with: no script, no frame, style by hash. */
+const char *braze_page_csp(apr_pool_t *pool);
+
+/* "en", "es", "fr" or "de" by an Accept-Language header (RFC 9110 12.5.4, q-values); NULL or nothing fitting: "en". */
+const char *braze_page_language(const char *accept_language);
+
+/* A refused sign-in. */
+typedef struct {
+    const char *code;        /* stable code; an unknown one gets the general text */
+    const char *company;     /* company's name, or NULL */
+    const char *correlation; /* for the operator */
+    const char *sign_in_url; /* where to try again, or NULL */
+    const char *email;       /* only one that the IdP has proven; or NULL */
+} braze_page_refusal_t;
+
+const char *braze_page_refusal(const braze_page_refusal_t *model, const char *language,
+                               apr_pool_t *pool);
+
+/* The sign-in page. */
+typedef struct {
+    const char *company;    /* or NULL */
+    const char *saml_name;  /* button's label, NULL = "SAML SSO" */
+    const char *login_url;  /* target of the button; NULL = no button: "start at your company's IdP portal" */
+} braze_page_sign_in_t;
+
+const char *braze_page_sign_in(const braze_page_sign_in_t *model, const char *language,
+                               apr_pool_t *pool);
+
+/* "You are signed out." with a link back, or without when url is NULL. */
+const char *braze_page_signed_out(const char *url, const char *language, apr_pool_t *pool);
+
+#endif

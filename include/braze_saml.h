@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Judging a SAML response (SAML 2.0 Web Browser SSO profile, HTTP-POST binding). Pure: clock, trust anchors and expectations
+ * are arguments; nothing is read from a database, a network or the message's own keys. Fail closed.
+ */
+#ifndef BRAZE_SAML_H
+#define BRAZE_SAML_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#include "braze_err.h"
+#include "braze_log.h"
+
+#define BRAZE_SAML_MAX_BODY (256 * 1024) /* bytes of the form body */
+#define BRAZE_SAML_MAX_XML (192 * 1024)  /* bytes after base64 */
+#define BRAZE_SAML_MAX_DEPTH 32          /* elements inside one another */
+#define BRAZE_SAML_MAX_NODES 5000        /* elements */
+#define BRAZE_SAML_MAX_ATTRS 32          /* XML attributes of one element */
+#define BRAZE_SAML_MAX_NAMESPACES 64     /* namespace declarations in the document */
+#define BRAZE_SAML_MAX_VALUE 8192        /* bytes of one text value that we use (NameID, attribute value …) */
+#define BRAZE_SAML_MAX_ATTRIBUTES 256    /* attribute values of an assertion that are kept */
+
+/* Once a process, before any other call and before threads: libxml2 and xmlsec1. Cleaned up with pool. */
+braze_err_t *braze_saml_init(apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/*
+ * One identity provider: entity ID, endpoints and public keys, parsed once. Immutable after loading, so that threads may share
+ * it; lives in the pool it was loaded into (its keys are released with that pool).
+ */
+typedef struct braze_saml_idp_t braze_saml_idp_t;
+
+const char *braze_saml_idp_entity_id(const braze_saml_idp_t *idp);
+/* SSO endpoint for HTTP-Redirect (else NULL). */
+const char *braze_saml_idp_sso_redirect(const braze_saml_idp_t *idp);
+apr_time_t braze_saml_idp_valid_until(const braze_saml_idp_t *idp); /* 0 = no end stated */
+
+/*
+ * IdPs from metadata (an EntityDescriptor, or an EntitiesDescriptor of them): of braze_saml_idp_t *. Errors (BRAZE-J02xx) say what is
+ * wrong in the file: not metadata, expired (validUntil), no IDPSSODescriptor, no usable signing key (RSA >= 2048, EC P-256/384/521), and name the entity.
+ */
+braze_err_t *braze_saml_idp_load(apr_array_header_t **idps, const char *xml, apr_size_t len,
+                                 apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The other way: what Braze's page asks for. target_url may be NULL. */
+braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
+                                 const char *target_url, const char *pem, apr_size_t pem_len,
+                                 apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* What a response is held against. */
+typedef struct {
+    const apr_array_header_t *idps;      /* of braze_saml_idp_t *: the only issuers there are */
+    const char *sp_entity_id;            /* Audience */
+    const apr_array_header_t *acs_urls;  /* of const char *: Destination and Recipient must be one of them, exactly */
+    int skew;                            /* seconds tolerated on every time check, 0..600 */
+    int allow_sha1;
+    const char *in_response_to;          /* id of this browser's outstanding request; NULL = only unsolicited is taken */
+    const char *in_response_to_idp;      /* entity ID that request was sent to; NULL with in_response_to NULL */
+    apr_time_t now;
+    const braze_log_t *trace;            /* a line a step with its verdict, or NULL */
+} braze_saml_expect_t;
+
+typedef struct {
+    const char *name, *name_format, *friendly_name; /* formats may be NULL */
+    const apr_array_header_t *values;               /* of const char *; empty values left out */
+} braze_saml_attribute_t;
+
+/* Who the IdP says this is: every value read from the bytes that were digested. */
+typedef struct {
+    const braze_saml_idp_t *idp;
+    const char *issuer, *assertion_id;
+    const char *replay_key;      /* BRAZE_SHA256_HEX characters over issuer, NUL, assertion ID */
+    apr_time_t replay_until;     /* the latest time at which the assertion could still be accepted, skew included */
+    const char *name_id, *name_id_format;
+    const char *session_index;   /* or NULL */
+    apr_time_t session_not_on_or_after; /* 0 = none */
+    apr_time_t authn_instant;
+    const char *in_response_to;  /* NULL = unsolicited, that is IdP-initiated */
+    int one_time_use;
+    const apr_array_header_t *attributes; /* of braze_saml_attribute_t * */
+} braze_saml_identity_t;
+
+/*
+ * Judges the value of the SAMLResponse form field (base64, already percent-decoded, len bytes). Steps in the order of the
+ * security chapter of docs/mod_braze_jit.md; the first that fails is the error: status 400 for what is not a valid response, 403 for a valid one that is not
+ * for us or no longer in time; code is the stable reason (see braze_saml_reasons).
+ */
+braze_err_t *braze_saml_judge(braze_saml_identity_t **identity, const char *base64, apr_size_t len,
+                              const braze_saml_expect_t *expect, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Issuer of a response as it claims to be, unproven: only to choose where to look. NULL when it cannot be seen. */
+/* InResponseTo of the Response element likewise. Both share the guarded parse and its caps. */
+braze_err_t *braze_saml_peek(const char **issuer, const char **in_response_to, const char *base64,
+                             apr_size_t len, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Every reason code that judge can give, NULL-terminated: documentation and tests are held against it. */
+extern const char *const braze_saml_reasons[];
+
+/* ---- attributes: which SAML names give which field -------------------------------------------------------- */
+
+typedef enum {
+    BRAZE_FIELD_EMAIL,
+    BRAZE_FIELD_FIRST_NAME,
+    BRAZE_FIELD_LAST_NAME,
+    BRAZE_FIELD_DEPARTMENT,
+    BRAZE_FIELD_WORKSPACE,
+    BRAZE_FIELD_PERMISSION_SET,
+    BRAZE_FIELD_GROUPS,
+    BRAZE_FIELD_COUNT
+} braze_field_t;
+
+/* "email" … of the directive BrazeJitAttribute; -1 when it is none. */
+int braze_field_by_name(const char *name);
+
+/* names[field] is an array of const char *, or NULL for Braze's own list. */
+typedef struct {
+    const apr_array_header_t *names[BRAZE_FIELD_COUNT];
+} braze_attribute_map_t;
+
+/* Braze's lists (plus Entra's emailaddress): of const char *, for documentation and merging. */
+const apr_array_header_t *braze_field_default_names(braze_field_t field, apr_pool_t *pool);
+
+/* The values of a field, in order of names and then of the assertion, distinct; empty when there are none. */
+const apr_array_header_t *braze_saml_values(const braze_saml_identity_t *identity,
+                                            const braze_attribute_map_t *map, braze_field_t field,
+                                            apr_pool_t *pool);
+
+/* Our metadata: entity ID, ACS URLs (the first is the default). XML text. */
+const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header_t *acs_urls,
+                                   apr_pool_t *pool);
+
+#endif
