@@ -19,6 +19,7 @@ typedef struct braze_ip_list_t braze_ip_list_t;
 braze_err_t *braze_ip_list_parse(braze_ip_list_t **list, const char *text, apr_pool_t *pool)
     BRAZE_MUST_CHECK;
 
+/* NULL is not an empty list (and has nothing): a list that was not read lets nobody in. */
 int braze_ip_list_is_empty(const braze_ip_list_t *list);
 
 /* 1 when the textual address (no port; an IPv4-mapped IPv6 one counts as IPv4) stands in the list. Not an address: 0. */

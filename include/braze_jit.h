@@ -8,6 +8,7 @@
 #include <apr_time.h>
 
 #include "braze_err.h"
+#include "braze_log.h"
 #include "braze_model.h"
 #include "braze_saml.h"
 #include "braze_store.h"
@@ -44,7 +45,8 @@ typedef struct {
     const apr_array_header_t *allow_domains; /* of const char *, A-labels, folded; may be NULL */
     int update_on_login;
     const braze_attribute_map_t *attributes;
-    apr_interval_time_t session_max_age;
+    apr_interval_time_t session_max_age; /* > 0 */
+    const braze_log_t *log;              /* what does not stop a login but should be known; or NULL */
 } braze_jit_policy_t;
 
 /* Who is asking, for the audit rows. */
@@ -64,6 +66,7 @@ typedef struct {
  * Reads the fields out of the identity, decides, and writes everything in one transaction (braze_store_sign_in). Refusals are errors with
  * status 403 and a code: user_inactive, provisioning_off, idp_initiated_only, domain_not_allowed, google_sign_in,
  * replayed, user_ambiguous, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING, ERROR_CODE_SSO_INVALID_EMAIL,
+ * session_expired (SessionNotOnOrAfter leaves no time, which the judge's skew may let pass),
  * default_missing (provisioning is on but no default workspace or permission set can be found: the operator's log says which).
  * A refusal writes one "Failed Login" audit row by itself (best effort; its failure is logged, the refusal stands).
  */

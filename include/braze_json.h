@@ -47,7 +47,8 @@ struct braze_json_t {
 /*
  * Parses exactly one JSON text of len bytes (RFC 8259). 400 invalidSyntax (tag BRAZE-0010) with line
  * and column for: not JSON, invalid UTF-8, U+0000 in a string, a name twice in one object (names are
- * compared exactly, and by ASCII case-insensitively, since SCIM's are), depth or nodes over the caps.
+ * compared exactly, and by ASCII case-insensitively, since SCIM's are), depth or nodes over the caps. The
+ * detail quotes nothing of the text. 500 (BRAZE-0011) when jansson gets no memory.
  */
 braze_err_t *braze_json_parse(braze_json_t **value, const char *text, apr_size_t len,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -68,7 +69,8 @@ braze_json_t *braze_json_copy(const braze_json_t *value, apr_pool_t *pool); /* d
 braze_json_t *braze_json_get(const braze_json_t *object, const char *name);
 /* The string member's value, or NULL when absent or not a string. */
 const char *braze_json_get_string(const braze_json_t *object, const char *name);
-/* Sets (replacing, keeping its place) or appends; name is copied. value may be shared, never cyclic. */
+/* Sets (replacing what braze_json_get would find, in its place, under the name as given) or appends; name is copied.
+ * value may be shared, never cyclic; NULL: no-op. */
 void braze_json_set(braze_json_t *object, const char *name, braze_json_t *value);
 void braze_json_set_string(braze_json_t *object, const char *name, const char *string); /* NULL: no-op */
 /* Removes by exact or case-insensitive name; 1 when it was there. */

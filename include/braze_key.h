@@ -28,7 +28,8 @@ braze_err_t *braze_key_domain(const char **domain, const char *email, apr_pool_t
 braze_err_t *braze_key_bare_domain(const char **domain, const char *name, apr_pool_t *pool)
     BRAZE_MUST_CHECK;
 
-/* 1 when text is an e-mail address we take: one line, no white space or control, a local part, a domain; <= 254 bytes. */
+/* 1 when text is an e-mail address we take: one line, no white space or control, a local part, a domain; <= 254 bytes. Of the
+ * specials of RFC 5322 (a second @, commas, brackets …) none outside a quoted local part. */
 int braze_key_is_email(const char *text, apr_pool_t *pool);
 
 /* 1 when the len bytes are valid UTF-8 without U+0000. */

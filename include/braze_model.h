@@ -88,7 +88,8 @@ typedef struct {
 
 /*
  * Fills every (r) field and admin from user->resource_json/permissions: parses user->resource and user->permissions.
- * department is the Enterprise extension's. 400 invalidValue when userName is missing or not a name (src/core/user.c).
+ * department is the Enterprise extension's; an empty text counts as absent; an e-mail that is no address is passed over. 400 invalidValue
+ * (BRAZE-0020, BRAZE-0022) when userName is missing or not a name, 500 (BRAZE-0040) when a text is no JSON object (src/core/user.c).
  */
 braze_err_t *braze_user_derive(braze_user_t *user, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
@@ -149,7 +150,8 @@ typedef struct {
     apr_time_t created_at, expires_at, last_seen_at;
     const char *idp, *name_id, *name_id_format, *session_index; /* of the assertion */
     const char *assertion_key; /* replay key of the assertion it came of */
-    const braze_user_t *user;  /* filled by braze_store_session_find; resource is not read there (NULL) */
+    const braze_user_t *user;  /* filled by braze_store_session_find, which reads only id, company_id, user_name, email, given_name,
+                                * family_name, department, active, admin, permissions and version; the rest is NULL or 0 */
     const apr_array_header_t *groups; /* of const char *: names of the user's groups */
     apr_int64_t company_version;
 } braze_session_t;

@@ -20,6 +20,8 @@
 #define BRAZE_SAML_MAX_ATTRS 32          /* XML attributes of one element */
 #define BRAZE_SAML_MAX_NAMESPACES 64     /* namespace declarations in the document */
 #define BRAZE_SAML_MAX_VALUE 8192        /* bytes of one text value that we use (NameID, attribute value …) */
+#define BRAZE_SAML_MAX_ENTITY_ID 1024    /* saml-core 8.3.6 */
+#define BRAZE_SAML_MAX_METADATA (64 * 1024 * 1024) /* bytes of a metadata file */
 #define BRAZE_SAML_MAX_ATTRIBUTES 256    /* attribute values of an assertion that are kept */
 
 /* Once a process, before any other call and before threads: libxml2 and xmlsec1. Cleaned up with pool. */
@@ -96,7 +98,7 @@ braze_err_t *braze_saml_peek(const char **issuer, const char **in_response_to, c
 /* Every reason code that judge can give, NULL-terminated: documentation and tests are held against it. */
 extern const char *const braze_saml_reasons[];
 
-/* ---- attributes: which SAML names give which field -------------------------------------------------------- */
+/* ---- attributes: which SAML names give which field ---- */
 
 typedef enum {
     BRAZE_FIELD_EMAIL,

@@ -33,7 +33,7 @@ typedef struct {
 /* One connection, used by one thread at a time. */
 typedef struct braze_db_t braze_db_t;
 
-/* ---- connections -------------------------------------------------------------------------------------- */
+/* ---- connections ---- */
 
 /*
  * Takes an open apr_dbd connection (mod_dbd's). conn_pool lives exactly as long as the connection: on first use the connection
@@ -51,7 +51,7 @@ braze_err_t *braze_db_open(braze_db_t **db, const char *driver, const char *para
 
 braze_engine_t braze_db_engine(const braze_db_t *db);
 
-/* ---- schema ------------------------------------------------------------------------------------------- */
+/* ---- schema ---- */
 
 /* The DDL of the current version for an engine, as text for "braze-admin schema". */
 const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool);
@@ -61,7 +61,7 @@ braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db, apr_pool_t 
 /* 500 (BRAZE-0101 no schema, BRAZE-0102 another version) with the command to run. */
 braze_err_t *braze_store_check(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- companies and what they contain ------------------------------------------------------------------- */
+/* ---- companies and what they contain ---- */
 
 /* NULL in *company when there is none. */
 braze_err_t *braze_store_company_find(braze_company_t **company, braze_db_t *db, const char *name,
@@ -101,7 +101,7 @@ braze_err_t *braze_store_domain_list(apr_array_header_t **excepted, apr_array_he
                                      braze_db_t *db, const char *company_id, apr_pool_t *pool)
     BRAZE_MUST_CHECK;
 
-/* ---- users ---------------------------------------------------------------------------------------------- */
+/* ---- users ---- */
 
 /* NULL in *user when the company has no such user. */
 braze_err_t *braze_store_user_get(braze_user_t **user, braze_db_t *db, const char *company_id,
@@ -119,7 +119,7 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
 
 /*
  * Adds a user whose columns are derived. Sets id (when NULL), created_at, modified_at, version. event (NULL = none)
- * goes into the same transaction. 409 uniqueness when userName is taken in the company; 400 invalidValue when
+ * goes into the same transaction. 409 uniqueness when userName is taken in the company; 400 invalidValue (BRAZE-0117) when
  * permissions name what is not there.
  */
 braze_err_t *braze_store_user_add(braze_db_t *db, braze_user_t *user, apr_time_t now,
@@ -141,7 +141,7 @@ braze_err_t *braze_store_user_delete(int *done, braze_db_t *db, const char *comp
                                      const char *id, apr_int64_t expect_version, int last_user_too,
                                      const braze_event_t *event, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- signing in ------------------------------------------------------------------------------------------ */
+/* ---- signing in ---- */
 
 typedef enum {
     BRAZE_SIGNED_IN,      /* session, event and replay record are written; *user is who */
@@ -174,7 +174,7 @@ braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t 
                                  braze_db_t *db, const braze_sign_in_t *in, apr_pool_t *pool)
     BRAZE_MUST_CHECK;
 
-/* ---- sessions -------------------------------------------------------------------------------------------- */
+/* ---- sessions ---- */
 
 /* The live session of an active user of this company in ONE statement: not expired, seen within idle (0 = no idle limit).
  * NULL in *session otherwise. */
@@ -195,7 +195,7 @@ braze_err_t *braze_store_session_came_of(int *did, braze_db_t *db, const char *c
                                          const char *session_hash, const char *replay_key,
                                          apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- tokens, API keys, rate, audit, housekeeping ---------------------------------------------------------- */
+/* ---- tokens, API keys, rate, audit, housekeeping ---- */
 
 /* Makes a token; *secret is shown once and not kept. token->id is set. */
 braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_token_t *token,

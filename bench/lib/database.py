@@ -1,0 +1,120 @@
+# SPDX-License-Identifier: Apache-2.0
+"""The databases that a run uses: SQLite files, and a PostgreSQL cluster of its own."""
+
+import glob
+import os
+import shutil
+
+import rig as r
+
+
+class Sqlite:
+    engine, title = "sqlite", "SQLite"
+
+    def __init__(self, rig):
+        self.rig = rig
+        self.file = None
+
+    def fresh(self, name):
+        """An empty database; returns self. In WAL mode, which stays with the file."""
+        self.rig.folder("db")
+        self.file = self.rig.path("db", name + ".sqlite")
+        for old in glob.glob(self.file + "*"):
+            os.unlink(old)
+        self.script("PRAGMA journal_mode=WAL;")
+        return self
+
+    def keep(self):
+        """Remembers the database as it is, for restore()."""
+        self.script("PRAGMA wal_checkpoint(TRUNCATE);")
+        shutil.copy(self.file, self.file + "-kept")
+
+    def restore(self):
+        for old in glob.glob(self.file + "-*"):
+            if not old.endswith("-kept"):
+                os.unlink(old)
+        self.rig.run("cp", self.file + "-kept", self.file)
+
+    def script(self, sql):
+        return self.rig.run("sqlite3", "-bail", "-separator", "\t", self.file, stdin=sql)
+
+    def driver_params(self):
+        return "sqlite3", self.file
+
+    def conf(self):
+        return f'DBDriver sqlite3\nDBDParams "{self.file}"\nDBDInitSQL "PRAGMA synchronous=NORMAL"\n'
+
+    def roots(self):
+        return []
+
+    def close(self):
+        pass
+
+
+class Postgres:
+    """One cluster for the run, as Debian's package sets one up: fsync and synchronous_commit on. Unix socket only."""
+
+    engine, title = "pgsql", "PostgreSQL"
+
+    def __init__(self, rig):
+        found = sorted(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[4]))
+        if not found:
+            raise r.Failure("PostgreSQL's server is not installed: apt-get install postgresql")
+        self.rig, self.bin = rig, found[-1]
+        self.data, self.socket = rig.path("pg/data"), rig.folder("pg")
+        self.name = None
+        if not os.path.exists(os.path.join(self.data, "PG_VERSION")):
+            rig.run(f"{self.bin}/initdb", "-D", self.data, "-U", "bench", "-A", "trust", "-E", "UTF8",
+                    "--locale=C.UTF-8")
+        if self._pid() is None:
+            rig.run(f"{self.bin}/pg_ctl", "-D", self.data, "-l", rig.path("pg/log"), "-w", "-o",
+                    f"-c listen_addresses='' -c unix_socket_directories='{self.socket}' -c max_connections=200",
+                    "start")
+
+    def _pid(self):
+        try:
+            with open(os.path.join(self.data, "postmaster.pid")) as file:
+                pid = int(file.readline())
+        except (OSError, ValueError):
+            return None
+        return pid if r.alive(pid) else None
+
+    def fresh(self, name):
+        self.script(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE);', database="postgres")
+        self.script(f'CREATE DATABASE "{name}";', database="postgres")
+        self.name = name
+        return self
+
+    def keep(self):
+        self._copy(self.name, self.name + "-kept")
+
+    def restore(self):
+        self._copy(self.name + "-kept", self.name)
+
+    def _copy(self, source, target):
+        self.script(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE);', database="postgres")
+        self.script(f'CREATE DATABASE "{target}" TEMPLATE "{source}";', database="postgres")
+
+    def script(self, sql, database=None):
+        return self.rig.run(f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+                            "-h", self.socket, "-U", "bench", "-d", database or self.name, stdin=sql)
+
+    def driver_params(self):
+        return "pgsql", f"host={self.socket} user=bench dbname={self.name}"
+
+    def conf(self):
+        driver, params = self.driver_params()
+        return f'DBDriver {driver}\nDBDParams "{params}"\n'
+
+    def roots(self):
+        return [self._pid()]
+
+    def close(self):
+        if self._pid() is not None:
+            try:
+                self.rig.run(f"{self.bin}/pg_ctl", "-D", self.data, "-m", "fast", "-w", "stop")
+            except r.Failure as failure:
+                print(failure)
+
+
+POOL = "DBDPersist On\nDBDMin 4\nDBDKeep 32\nDBDMax 64\n"  # enough connections that none has to wait

@@ -1,0 +1,13 @@
+<?php
+
+// SPDX-License-Identifier: Apache-2.0
+
+$metadata[getenv('BRAZE_IDP_SP')] = [
+    'AssertionConsumerService' => getenv('BRAZE_IDP_ACS'),
+    'NameIDFormat' => 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress',
+    'saml20.sign.assertion' => true,
+    'saml20.sign.response' => getenv('BRAZE_IDP_SIGN_RESPONSE') === '1',
+];
+if (getenv('BRAZE_IDP_SLO') !== '') {
+    $metadata[getenv('BRAZE_IDP_SP')]['SingleLogoutService'] = getenv('BRAZE_IDP_SLO');
+}

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* mod_braze_jit: SAML sign-in with just-in-time provisioning. The record and the hooks;
+ * src/httpd/jit_*.c does the work. */
+#include "src/httpd/jit_int.h"
+
+#include <http_core.h>
+
+static int jit_uses(server_rec *s)
+{
+    return jit_server(s)->used;
+}
+
+static int jit_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp)
+{
+    (void)plog;
+    (void)ptemp;
+    return httpd_dbd_register(pconf) == APR_SUCCESS ? jit_cache_pre_config(pconf)
+                                                    : HTTP_INTERNAL_SERVER_ERROR;
+}
+
+static int jit_refuse(server_rec *s, const braze_err_t *err, apr_pool_t *ptemp)
+{
+    ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, s, "%s", braze_err_line(err, ptemp));
+    return HTTP_INTERNAL_SERVER_ERROR;
+}
+
+/* Here, and not in post_config, a refusal to start is still printed on the operator's terminal. */
+static int jit_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    braze_err_t *err = braze_saml_init(pconf);
+    int status;
+
+    (void)plog;
+    if (!err) {
+        err = jit_google_check(NULL, ptemp);
+    }
+    if (err) {
+        return jit_refuse(s, err, ptemp);
+    }
+    status = jit_idp_check(ptemp, s);
+    if (status == OK && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
+        status = httpd_dbd_check_schema(ptemp, s, jit_uses, jit_google_check);
+    }
+    return status;
+}
+
+static int jit_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
+{
+    (void)plog;
+    (void)ptemp;
+    if (httpd_dbd_post_config(pconf, s) != APR_SUCCESS) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return jit_cache_post_config(pconf, s);
+}
+
+static void jit_child_init(apr_pool_t *pchild, server_rec *s)
+{
+    httpd_snapshots_t *companies = httpd_snapshots_make(pchild);
+    httpd_snapshots_t *idps = httpd_snapshots_make(pchild);
+    const jit_server_t *first = jit_server(s);
+    server_rec *each;
+
+    httpd_dbd_child_init(pchild, s);
+    jit_cache_child_init(pchild, s);
+    for (each = s; each; each = each->next) {
+        jit_server_t *server = jit_server(each);
+
+        server->companies = companies;
+        server->idps = idps;
+        server->cache = first->cache;
+        server->cache_instance = first->cache_instance;
+        server->cache_mutex = first->cache_mutex;
+        server->cache_ttl = first->cache_ttl;
+    }
+}
+
+static void jit_register_hooks(apr_pool_t *pool)
+{
+    ap_hook_pre_config(jit_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_check_config(jit_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_config(jit_post_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_child_init(jit_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_read_request(jit_strip_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_check_access_ex(jit_access_checker_ex, NULL, NULL, APR_HOOK_FIRST,
+                            AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_check_authn(jit_check_authn, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_fixups(jit_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(jit_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    jit_require_register(pool);
+}
+
+module AP_MODULE_DECLARE_DATA braze_jit_module = {
+    STANDARD20_MODULE_STUFF,
+    jit_dir_create,
+    jit_dir_merge,
+    jit_server_create,
+    NULL, /* a virtual host's own record: nothing of it is inherited but what child_init hands on */
+    jit_commands,
+    jit_register_hooks,
+#if defined(AP_MODULE_FLAG_NONE)
+    AP_MODULE_FLAG_NONE
+#endif
+};

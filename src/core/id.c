@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+
+#include "braze_id.h"
+
+#define ID_BYTES 16
+#define ID_TIME_BYTES 7
+#define SECRET_BYTES 32
+#define SHA256_BYTES 32
+
+static const char hex_digits[] = "0123456789abcdef";
+
+/* An id or a secret that can be guessed is worse than no service. */
+static void random_bytes(unsigned char *bytes, apr_size_t len)
+{
+    if (getentropy(bytes, len) != 0) {
+        abort();
+    }
+}
+
+static char *put_hex(char *out, const unsigned char *bytes, apr_size_t len)
+{
+    apr_size_t i;
+
+    for (i = 0; i < len; i++) {
+        *out++ = hex_digits[bytes[i] >> 4];
+        *out++ = hex_digits[bytes[i] & 15];
+    }
+    return out;
+}
+
+const char *braze_id_new(apr_time_t now, apr_pool_t *pool)
+{
+    apr_uint64_t time = now > 0 ? (apr_uint64_t)now : 0;
+    unsigned char bytes[ID_BYTES];
+    char *id = apr_palloc(pool, BRAZE_ID_LEN + 1), *out = id;
+    int i;
+
+    random_bytes(bytes + ID_TIME_BYTES, ID_BYTES - ID_TIME_BYTES);
+    for (i = ID_TIME_BYTES - 1; i >= 0; i--, time >>= 8) {
+        bytes[i] = (unsigned char)(time & 0xff);
+    }
+    for (i = 0; i < ID_BYTES; i += 4) {
+        if (i) {
+            *out++ = '-';
+        }
+        out = put_hex(out, bytes + i, 4);
+    }
+    *out = '\0';
+    return id;
+}
+
+int braze_id_is(const char *text)
+{
+    int i;
+
+    if (!text) {
+        return 0;
+    }
+    for (i = 0; i < BRAZE_ID_LEN; i++) {
+        char c = text[i];
+        int fits = i % 9 == 8 ? c == '-' : (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
+
+        if (!fits) {
+            return 0; /* the end of a shorter text included */
+        }
+    }
+    return text[BRAZE_ID_LEN] == '\0';
+}
+
+const char *braze_secret_new(apr_pool_t *pool)
+{
+    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    unsigned char bytes[SECRET_BYTES + 1];
+    char *secret = apr_palloc(pool, BRAZE_SECRET_LEN + 1);
+    unsigned int bits = 0, have = 0;
+    int i, next = 0;
+
+    random_bytes(bytes, SECRET_BYTES);
+    bytes[SECRET_BYTES] = 0; /* fills up the last digit */
+    for (i = 0; i < BRAZE_SECRET_LEN; i++) {
+        if (have < 6) {
+            bits = (bits << 8 | bytes[next++]) & 0xffff;
+            have += 8;
+        }
+        have -= 6;
+        secret[i] = digits[bits >> have & 63];
+    }
+    secret[BRAZE_SECRET_LEN] = '\0';
+    OPENSSL_cleanse(bytes, sizeof(bytes));
+    return secret;
+}
+
+const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool)
+{
+    unsigned char digest[SHA256_BYTES];
+    char *hex = apr_palloc(pool, BRAZE_SHA256_HEX + 1);
+
+    if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1) {
+        abort(); /* a hash that is not one would match what it must not */
+    }
+    *put_hex(hex, digest, SHA256_BYTES) = '\0';
+    return hex;
+}
+
+int braze_secret_equal(const char *a, const char *b)
+{
+    apr_size_t len;
+
+    if (!a || !b) {
+        return 0;
+    }
+    len = strlen(a);
+    return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Small things that every answer needs: our own URL, a correlation id, the log. */
+#include "httpd_int.h"
+
+#include <apr_general.h>
+#include <apr_lib.h>
+#include <apr_strings.h>
+#include <http_core.h>
+#include <http_ssl.h>
+
+#define CORRELATION_KEY "braze-correlation"
+
+const char *httpd_base_url(request_rec *r, const char *base)
+{
+    apr_size_t len;
+
+    if (!base) {
+        base = ap_construct_url(r->pool, "", r);
+    }
+    len = strlen(base);
+    while (len && base[len - 1] == '/') {
+        len--;
+    }
+    return apr_pstrmemdup(r->pool, base, len);
+}
+
+int httpd_is_https(request_rec *r, const char *base)
+{
+    if (base) {
+        return !ap_cstr_casecmpn(base, "https:", 6);
+    }
+    return !strcmp(ap_http_scheme(r), "https");
+}
+
+const char *httpd_correlation(request_rec *r)
+{
+    static const char hex[] = "0123456789abcdef";
+    unsigned char random[16];
+    char text[33];
+    void *data = NULL;
+    int i;
+
+    apr_pool_userdata_get(&data, CORRELATION_KEY, r->pool);
+    if (data) {
+        return data;
+    }
+    if (apr_generate_random_bytes(random, sizeof(random)) != APR_SUCCESS) {
+        /* Only a name for a record: the log id of httpd is as good. */
+        return r->log_id ? r->log_id : "-";
+    }
+    for (i = 0; i < 16; i++) {
+        text[2 * i] = hex[random[i] >> 4];
+        text[2 * i + 1] = hex[random[i] & 15];
+    }
+    text[32] = '\0';
+    data = apr_pstrdup(r->pool, text);
+    apr_pool_userdata_setn(data, CORRELATION_KEY, NULL, r->pool);
+    return data;
+}
+
+void httpd_log_err(request_rec *r, int level, const braze_err_t *err)
+{
+    ap_log_rerror(APLOG_MARK, level, 0, r, "%s", braze_err_line(err, r->pool));
+}
+
+static void log_write(void *baton, braze_log_level_t level, const char *line)
+{
+    static const int levels[] = {APLOG_ERR, APLOG_WARNING, APLOG_INFO, APLOG_DEBUG};
+
+    ap_log_rerror(APLOG_MARK, levels[level], 0, (request_rec *)baton, "%s", line);
+}
+
+braze_log_t httpd_log(request_rec *r)
+{
+    braze_log_t log;
+
+    log.write = log_write;
+    log.baton = r;
+    return log;
+}
+
+const char *httpd_media_type(request_rec *r, const char *header)
+{
+    const char *value = apr_table_get(r->headers_in, header);
+    char *type, *c;
+
+    if (!value) {
+        return NULL;
+    }
+    type = apr_pstrmemdup(r->pool, value, strcspn(value, "; \t"));
+    for (c = type; *c; c++) {
+        *c = apr_tolower(*c);
+    }
+    return type;
+}

@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The company that a location names, with the catalogue of what its permissions can name. */
+#include "httpd_int.h"
+
+#include <apr_hash.h>
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+
+#define MEMO_MAX                                                                                   \
+    1000 /* different permission texts kept a snapshot; further ones are computed each time */
+
+struct httpd_grants_memo_t {
+    apr_pool_t *pool; /* the snapshot's; used with the lock held only */
+    apr_thread_mutex_t *mutex;
+    apr_hash_t *by_text;
+};
+
+static httpd_grants_memo_t *memo_make(apr_pool_t *pool)
+{
+    httpd_grants_memo_t *memo = apr_pcalloc(pool, sizeof(*memo));
+
+    memo->pool = pool;
+    memo->by_text = apr_hash_make(pool);
+    if (apr_thread_mutex_create(&memo->mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS) {
+        return NULL;
+    }
+    return memo;
+}
+
+typedef struct {
+    request_rec *r;
+    const char *name; /* as a directive has it, or NULL: */
+    const char *id;   /* as a cookie or an API key has it */
+} company_load_t;
+
+static braze_err_t *company_missing(const char *name, apr_pool_t *pool)
+{
+    braze_err_t *err =
+        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "company_unknown", "BRAZE-0150",
+                      "This service is not set up yet. Tell its administrator.", pool);
+
+    if (!name) {
+        return braze_err_log(err, pool, "the company is not in the database any more");
+    }
+    return braze_err_log(err, pool,
+                         "BrazeCompany \"%s\": there is no such company in the database; make it "
+                         "with: braze-admin company add \"%s\"",
+                         name, name);
+}
+
+static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton, apr_pool_t *pool)
+{
+    company_load_t *load = baton;
+    httpd_company_t *loaded = apr_pcalloc(pool, sizeof(*loaded));
+    braze_company_t *company = NULL;
+    braze_catalog_t *catalog = NULL;
+    braze_db_t *db = NULL;
+    braze_err_t *err;
+
+    err = httpd_db_open(&db, load->r);
+    if (!err) {
+        err = load->name ? braze_store_company_find(&company, db, load->name, pool)
+                         : braze_store_company_get(&company, db, load->id, pool);
+    }
+    if (!err && !company) {
+        err = company_missing(load->name, pool);
+    }
+    if (!err) {
+        /* The catalogue is read after the company: it is at least as new as the version it is kept
+         * under. */
+        err = braze_store_catalog_load(&catalog, db, company->id, pool);
+    }
+    if (err) {
+        return err;
+    }
+    loaded->company = company;
+    loaded->catalog = catalog;
+    loaded->memo = memo_make(pool);
+    *value = loaded;
+    *version = company->version;
+    return NULL;
+}
+
+braze_err_t *httpd_company_get(const httpd_company_t **company, httpd_snapshots_t *all,
+                               request_rec *r, const char *name, apr_int64_t version)
+{
+    company_load_t load = {r, name, NULL};
+    const void *value = NULL;
+    braze_err_t *err;
+
+    err = httpd_snapshot_get(&value, all, r, name, version, company_load, &load);
+    *company = value;
+    return err;
+}
+
+/* Ids are kept under "\n<id>", which is no name. Only ids that exist are kept, so that made-up ones
+ * do not fill the memory. */
+braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapshots_t *all,
+                                  request_rec *r, const char *id, apr_int64_t version)
+{
+    company_load_t load = {r, NULL, id};
+    const void *value = NULL;
+    braze_err_t *err;
+
+    err = httpd_snapshot_get(&value, all, r, apr_pstrcat(r->pool, "\n", id, NULL), version,
+                             company_load, &load);
+    *company = value;
+    if (err && err->code && !strcmp(err->code, "company_unknown")) {
+        return NULL;
+    }
+    return err;
+}
+
+/* Called with the lock held. An error is not kept, and lives in the caller's pool. */
+static braze_err_t *memo_compute(const braze_grants_t **grants, const httpd_company_t *company,
+                                 const char *permissions, apr_pool_t *pool)
+{
+    httpd_grants_memo_t *memo = company->memo;
+    int keep = apr_hash_count(memo->by_text) < MEMO_MAX;
+    braze_grants_t *computed = NULL;
+    braze_err_t *err = braze_grants_compute(&computed, permissions, company->catalog, pool);
+
+    if (!err && keep) {
+        permissions = apr_pstrdup(memo->pool, permissions);
+        err = braze_grants_compute(&computed, permissions, company->catalog, memo->pool);
+        if (!err) {
+            apr_hash_set(memo->by_text, permissions, APR_HASH_KEY_STRING, computed);
+        }
+    }
+    *grants = computed;
+    return err;
+}
+
+braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_company_t *company,
+                                  const char *permissions, apr_pool_t *pool)
+{
+    httpd_grants_memo_t *memo = company->memo;
+    braze_grants_t *computed = NULL;
+    braze_err_t *err = NULL;
+
+    if (!memo) {
+        err = braze_grants_compute(&computed, permissions, company->catalog, pool);
+        *grants = computed;
+        return err;
+    }
+    apr_thread_mutex_lock(memo->mutex);
+    *grants = apr_hash_get(memo->by_text, permissions, APR_HASH_KEY_STRING);
+    if (!*grants) {
+        err = memo_compute(grants, company, permissions, pool);
+    }
+    apr_thread_mutex_unlock(memo->mutex);
+    return err;
+}

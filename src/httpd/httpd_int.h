@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What both modules' glue shares. Each module contains its own copy (only the module record is
+ * exported), so state that the two must share (the SQLite write mutex) hangs on httpd's pconf pool,
+ * never on a variable.
+ */
+#ifndef BRAZE_HTTPD_INT_H
+#define BRAZE_HTTPD_INT_H
+
+#include <httpd.h>
+#include <http_config.h>
+#include <http_log.h>
+#include <http_protocol.h>
+#include <http_request.h>
+
+#include "braze_err.h"
+#include "braze_log.h"
+#include "braze_model.h"
+#include "braze_store.h"
+
+#define HTTPD_UNSET (-1)
+
+/* ---- dbd.c: connections ---- */
+
+/* A pooled connection, lent to one request. */
+typedef struct httpd_db_t httpd_db_t;
+
+/* Registers the mutex type "braze-dbd", so that the directive Mutex can configure it. pre_config.
+ */
+apr_status_t httpd_dbd_register(apr_pool_t *pconf);
+/* Makes the mutex unless the other module has. post_config. */
+apr_status_t httpd_dbd_post_config(apr_pool_t *pconf, server_rec *s);
+apr_status_t httpd_dbd_child_init(apr_pool_t *pchild, server_rec *s);
+
+/* What a module wants to look at besides, with the same connection; may be NULL. */
+typedef braze_err_t *httpd_dbd_look_fn(braze_db_t *db, apr_pool_t *pool);
+
+/*
+ * Opens the database of every server that uses the module (uses(s) is true), looks at its schema,
+ * and then lets look() look. OK, or an HTTP status after one line in the log that says which
+ * command to run. A database that cannot be reached now is a warning: requests answer 503 until it
+ * can.
+ */
+int httpd_dbd_check_schema(apr_pool_t *ptemp, server_rec *s, int (*uses)(server_rec *s),
+                           httpd_dbd_look_fn *look);
+
+/* The request's connection: the same one for every call until httpd_db_release; given back at the
+ * latest with r->pool. */
+braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r) BRAZE_MUST_CHECK;
+/* Gives it back early: before a body is sent, and before anything slow. */
+void httpd_db_release(request_rec *r);
+
+/* ---- snapshot.c: immutable values shared by a child's threads ---- */
+
+typedef struct httpd_snapshots_t httpd_snapshots_t;
+
+/* Fills *value from pool (the snapshot's own) and says which version it is. */
+typedef braze_err_t *httpd_snapshot_load_fn(void **value, apr_int64_t *version, void *baton,
+                                            apr_pool_t *pool);
+
+httpd_snapshots_t *httpd_snapshots_make(apr_pool_t *pool);
+/*
+ * The value kept under key, at least as new as version (any when version is -1), else loaded; it
+ * stays valid as long as r->pool. A load happens outside the lock: two threads may load at once,
+ * one result is kept. An error leaves what was kept in place.
+ */
+braze_err_t *httpd_snapshot_get(const void **value, httpd_snapshots_t *all, request_rec *r,
+                                const char *key, apr_int64_t version, httpd_snapshot_load_fn *load,
+                                void *baton) BRAZE_MUST_CHECK;
+
+/* ---- company.c: the company of a location and its catalogue ---- */
+
+typedef struct httpd_grants_memo_t httpd_grants_memo_t;
+
+/* Immutable while a request holds it (the memo locks itself). */
+typedef struct {
+    const braze_company_t *company;
+    const braze_catalog_t *catalog;
+    httpd_grants_memo_t *memo;
+} httpd_company_t;
+
+/*
+ * The company with this name, at least as new as version (-1 = whatever is at hand: its id never
+ * changes). 500 (BRAZE-0150) naming the directive and the command when there is no such company.
+ * May open the request's connection.
+ */
+braze_err_t *httpd_company_get(const httpd_company_t **company, httpd_snapshots_t *all,
+                               request_rec *r, const char *name,
+                               apr_int64_t version) BRAZE_MUST_CHECK;
+
+/* The company with this id; NULL in *company when there is none. */
+braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapshots_t *all,
+                                  request_rec *r, const char *id,
+                                  apr_int64_t version) BRAZE_MUST_CHECK;
+
+/*
+ * What stored permissions grant in this company. Most people share a few sets of permissions, so
+ * that what was computed for one is kept for the next, as long as the snapshot. The result is valid
+ * as long as the company is held.
+ */
+braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_company_t *company,
+                                  const char *permissions, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* ---- body.c
+ * --------------------------------------------------------------------------------------------------
+ */
+
+/*
+ * Reads the whole request body, at most max bytes: 413 (BRAZE-0160) when there is more (a stated
+ * Content-Length is believed before anything is read), 400 (BRAZE-0161) when it was cut short.
+ */
+braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
+                             apr_size_t max) BRAZE_MUST_CHECK;
+
+/* ---- answer.c
+ * ------------------------------------------------------------------------------------------------
+ */
+
+/* "https://host:port" without a slash: base (configured) or from the request. */
+const char *httpd_base_url(request_rec *r, const char *base);
+/* 1 when the client speaks https to us, or to the proxy that base describes. */
+int httpd_is_https(request_rec *r, const char *base);
+/* A 32-hex-digit id of this request for pages, log and audit. */
+const char *httpd_correlation(request_rec *r);
+void httpd_log_err(request_rec *r, int level, const braze_err_t *err);
+/* A braze_log_t that writes to the request's log. */
+braze_log_t httpd_log(request_rec *r);
+/* Media type of a header without parameters, lower case; NULL when there is no header. */
+const char *httpd_media_type(request_rec *r, const char *header);
+
+#endif

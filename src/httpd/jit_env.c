@@ -1,0 +1,163 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the application behind httpd sees of the person: environment, and request headers when asked
+ * for. */
+#include "jit_int.h"
+
+#include <apr_lib.h>
+#include <apr_strings.h>
+
+/* Environment name and header name; headers with these names from a client are always removed. */
+typedef struct {
+    const char *env, *header;
+} jit_env_name_t;
+
+enum {
+    ENV_USER,
+    ENV_ID,
+    ENV_EMAIL,
+    ENV_FIRST,
+    ENV_LAST,
+    ENV_COMPANY,
+    ENV_WORKSPACES,
+    ENV_PERMISSIONS,
+    ENV_COMPANY_PERMISSIONS,
+    ENV_GROUPS
+};
+
+static const jit_env_name_t env_names[] = {
+    [ENV_USER] = {"BRAZE_USER", "Braze-User"},
+    [ENV_ID] = {"BRAZE_USER_ID", "Braze-User-Id"},
+    [ENV_EMAIL] = {"BRAZE_EMAIL", "Braze-Email"},
+    [ENV_FIRST] = {"BRAZE_FIRST_NAME", "Braze-First-Name"},
+    [ENV_LAST] = {"BRAZE_LAST_NAME", "Braze-Last-Name"},
+    [ENV_COMPANY] = {"BRAZE_COMPANY", "Braze-Company"},
+    [ENV_WORKSPACES] = {"BRAZE_WORKSPACES", "Braze-Workspaces"},
+    [ENV_PERMISSIONS] = {"BRAZE_PERMISSIONS", "Braze-Permissions"},
+    [ENV_COMPANY_PERMISSIONS] = {"BRAZE_COMPANY_PERMISSIONS", "Braze-Company-Permissions"},
+    [ENV_GROUPS] = {"BRAZE_GROUPS", "Braze-Groups"},
+};
+
+/* "Braze_user-ID" is the same name to a CGI program as "Braze-User-Id". */
+static int is_our_header(const char *name)
+{
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(env_names) / sizeof(*env_names); i++) {
+        const char *a = name, *b = env_names[i].header;
+
+        while (*a && *b && (apr_tolower(*a) == apr_tolower(*b) || (*a == '_' && *b == '-'))) {
+            a++;
+            b++;
+        }
+        if (!*a && !*b) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Whatever location it is for: an inner redirect may lead into ours, or an application may trust
+ * the names anywhere. */
+int jit_strip_headers(request_rec *r)
+{
+    const apr_array_header_t *headers = apr_table_elts(r->headers_in);
+    const apr_table_entry_t *entry = (const apr_table_entry_t *)headers->elts;
+    apr_array_header_t *found = NULL;
+    int i;
+
+    for (i = 0; i < headers->nelts; i++) {
+        if ((entry[i].key[0] == 'b' || entry[i].key[0] == 'B') && is_our_header(entry[i].key)) {
+            found = found ? found : apr_array_make(r->pool, 2, sizeof(const char *));
+            APR_ARRAY_PUSH(found, const char *) = entry[i].key;
+        }
+    }
+    for (i = 0; found && i < found->nelts; i++) {
+        apr_table_unset(r->headers_in, APR_ARRAY_IDX(found, i, const char *));
+    }
+    return DECLINED;
+}
+
+/* Control characters cannot stand in a header, and are no part of a name: they become %XX. */
+static const char *env_value(const char *text, apr_pool_t *pool)
+{
+    static const char hex[] = "0123456789ABCDEF";
+    const char *c;
+    char *out, *to;
+
+    for (c = text; *c && !apr_iscntrl(*c); c++) {
+    }
+    if (!*c) {
+        return text;
+    }
+    to = out = apr_palloc(pool, 3 * strlen(text) + 1);
+    for (c = text; *c; c++) {
+        if (apr_iscntrl(*c)) {
+            *to++ = '%';
+            *to++ = hex[(unsigned char)*c >> 4];
+            *to++ = hex[(unsigned char)*c & 15];
+        } else {
+            *to++ = *c;
+        }
+    }
+    *to = '\0';
+    return out;
+}
+
+/* "a;b;c"; a semicolon or backslash in a name has a backslash before it. */
+static const char *env_list(const apr_array_header_t *names, apr_pool_t *pool)
+{
+    apr_size_t size = 1;
+    char *out, *to;
+    int i;
+
+    for (i = 0; i < names->nelts; i++) {
+        size += 2 * strlen(APR_ARRAY_IDX(names, i, const char *)) + 1;
+    }
+    to = out = apr_palloc(pool, size);
+    for (i = 0; i < names->nelts; i++) {
+        const char *c;
+
+        if (i) {
+            *to++ = ';';
+        }
+        for (c = APR_ARRAY_IDX(names, i, const char *); *c; c++) {
+            if (*c == ';' || *c == '\\') {
+                *to++ = '\\';
+            }
+            *to++ = *c;
+        }
+    }
+    *to = '\0';
+    return out;
+}
+
+static void env_put(request_rec *r, int name, const char *value, int headers)
+{
+    if (!value) {
+        return;
+    }
+    value = env_value(value, r->pool);
+    apr_table_setn(r->subprocess_env, env_names[name].env, value);
+    if (headers) {
+        apr_table_setn(r->headers_in, env_names[name].header, value);
+    }
+}
+
+void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *visitor)
+{
+    const braze_session_t *session = visitor->session;
+    const braze_user_t *user = session->user;
+    const braze_grants_t *grants = visitor->grants;
+    int headers = conf->headers == 1;
+
+    env_put(r, ENV_USER, user->user_name, headers);
+    env_put(r, ENV_ID, user->id, headers);
+    env_put(r, ENV_EMAIL, user->email, headers);
+    env_put(r, ENV_FIRST, user->given_name, headers);
+    env_put(r, ENV_LAST, user->family_name, headers);
+    env_put(r, ENV_COMPANY, visitor->company->company->name, headers);
+    env_put(r, ENV_WORKSPACES, env_list(grants->workspaces, r->pool), headers);
+    env_put(r, ENV_PERMISSIONS, env_list(grants->permissions, r->pool), headers);
+    env_put(r, ENV_COMPANY_PERMISSIONS, env_list(grants->company_permissions, r->pool), headers);
+    env_put(r, ENV_GROUPS, env_list(session->groups, r->pool), headers);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* application/x-www-form-urlencoded, as far as the HTTP-POST binding needs it: two fields, each at
+ * most once. */
+#include "jit_int.h"
+
+#include <apr_lib.h>
+
+static int hex_value(char c)
+{
+    return apr_isdigit(c)         ? c - '0'
+           : c >= 'a' && c <= 'f' ? c - 'a' + 10
+           : c >= 'A' && c <= 'F' ? c - 'A' + 10
+                                  : -1;
+}
+
+/* Decodes len bytes to a text; NULL for a bad escape or a %00, which a NUL-terminated text would be
+ * cut at. */
+static char *form_decode(apr_size_t *out_len, const char *from, apr_size_t len, apr_pool_t *pool)
+{
+    char *out = apr_palloc(pool, len + 1), *to = out;
+    apr_size_t i;
+
+    for (i = 0; i < len; i++) {
+        int high, low, byte = (unsigned char)from[i];
+
+        if (byte == '+') {
+            byte = ' ';
+        } else if (byte == '%') {
+            if (len - i < 3) {
+                return NULL;
+            }
+            high = hex_value(from[i + 1]);
+            low = hex_value(from[i + 2]);
+            if (high < 0 || low < 0) {
+                return NULL;
+            }
+            byte = high * 16 + low;
+            i += 2;
+        }
+        if (byte == 0) {
+            return NULL;
+        }
+        *to++ = (char)byte;
+    }
+    *to = '\0';
+    *out_len = (apr_size_t)(to - out);
+    return out;
+}
+
+static braze_err_t *form_bad(const char *code, const char *detail, apr_pool_t *pool)
+{
+    return braze_err_new(HTTP_BAD_REQUEST, code, "BRAZE-J0210", detail, pool);
+}
+
+static int field_is(const char *name, const char *wanted)
+{
+    return name && !strcmp(name, wanted);
+}
+
+/* One "name=value". Only the two names are decoded whole; names themselves may be percent-encoded.
+ */
+static braze_err_t *form_field(jit_form_t *form, const char *at, apr_size_t len, apr_pool_t *pool)
+{
+    const char *equals = memchr(at, '=', len);
+    apr_size_t name_len = equals ? (apr_size_t)(equals - at) : len, value_len, ignored;
+    const char *name, *value;
+
+    if (name_len > 64) {
+        return NULL; /* neither of the two */
+    }
+    name = form_decode(&ignored, at, name_len, pool);
+    if (!field_is(name, "SAMLResponse") && !field_is(name, "RelayState")) {
+        return NULL;
+    }
+    value = equals ? form_decode(&value_len, equals + 1, len - name_len - 1, pool) : NULL;
+    if (!value) {
+        return form_bad("form_malformed",
+                        "A field of the posted form is not percent-encoded as it should be.", pool);
+    }
+    if (name[0] == 'S' ? form->saml_response != NULL : form->relay_state != NULL) {
+        return form_bad("form_duplicate_field",
+                        "The posted form has a SAMLResponse or RelayState field twice.", pool);
+    }
+    if (name[0] == 'S') {
+        form->saml_response = value;
+        form->saml_response_len = value_len;
+    } else {
+        form->relay_state = value;
+    }
+    return NULL;
+}
+
+braze_err_t *jit_form_parse(jit_form_t *form, const char *body, apr_size_t len, apr_pool_t *pool)
+{
+    const char *at = body, *end = body + len;
+    int fields = 0;
+
+    memset(form, 0, sizeof(*form));
+    while (at < end) {
+        const char *amp = memchr(at, '&', (apr_size_t)(end - at));
+        apr_size_t field_len = (apr_size_t)((amp ? amp : end) - at);
+        braze_err_t *err = form_field(form, at, field_len, pool);
+
+        if (err) {
+            return err;
+        }
+        if (++fields > 1000) {
+            return form_bad("form_malformed", "The posted form has more than 1000 fields.", pool);
+        }
+        at += field_len + 1;
+    }
+    return NULL;
+}

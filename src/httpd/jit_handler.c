@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The endpoints below BrazeJitPath. */
+#include "jit_int.h"
+
+#include <apr_strings.h>
+
+typedef int endpoint_fn(request_rec *r, const jit_conf_t *conf);
+
+typedef struct {
+    const char *name;
+    int get, post;
+    endpoint_fn *handle;
+} endpoint_t;
+
+/* One field of the query string, decoded; NULL when it is absent or badly encoded. */
+static const char *query_get(request_rec *r, const char *name)
+{
+    apr_size_t name_len = strlen(name);
+    const char *at = r->args;
+
+    while (at && *at) {
+        apr_size_t len = strcspn(at, "&");
+
+        if (len > name_len && at[name_len] == '=' && !memcmp(at, name, name_len)) {
+            char *value = apr_pstrmemdup(r->pool, at + name_len + 1, len - name_len - 1);
+
+            return ap_unescape_urlencoded(value) == OK ? value : NULL;
+        }
+        at += len + (at[len] == '&');
+    }
+    return NULL;
+}
+
+/* Where a return parameter leads; "/" for anything that is not a local path. */
+static const char *query_return(request_rec *r)
+{
+    const char *wanted = query_get(r, "return");
+    const char *path = wanted ? braze_jit_local_path(wanted, r->pool) : NULL;
+
+    return path ? path : "/";
+}
+
+static int endpoint_callback(request_rec *r, const jit_conf_t *conf)
+{
+    return jit_acs(r, conf, 1);
+}
+
+static int endpoint_sign_in(request_rec *r, const jit_conf_t *conf)
+{
+    braze_page_sign_in_t model = {0};
+
+    model.company = conf->company;
+    model.saml_name = conf->saml_name;
+    return jit_answer_page(r, HTTP_OK, braze_page_sign_in(&model, jit_language(r), r->pool));
+}
+
+static int endpoint_metadata(request_rec *r, const jit_conf_t *conf)
+{
+    apr_array_header_t *urls = apr_array_make(r->pool, 1, sizeof(const char *));
+    const char *xml;
+
+    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
+                                                     jit_endpoint_url(r, conf, "callback"), NULL);
+    xml = braze_saml_sp_metadata(jit_conf_entity_id(conf), urls, r->pool);
+    ap_set_content_type(r, "application/samlmetadata+xml");
+    ap_set_content_length(r, (apr_off_t)strlen(xml));
+    if (!r->header_only) {
+        ap_rputs(xml, r);
+    }
+    return OK;
+}
+
+static braze_err_t *logout_end(request_rec *r, const jit_conf_t *conf)
+{
+    const httpd_company_t *company;
+    braze_event_t event = {0};
+    const char *hash;
+    braze_db_t *db;
+    int ended;
+    braze_err_t *err = jit_cookie_session(&hash, &company, r, conf);
+
+    if (err || !company) {
+        return err;
+    }
+    err = httpd_db_open(&db, r);
+    if (err) {
+        return err;
+    }
+    event.company_id = company->company->id;
+    event.at = r->request_time;
+    event.name = "Signed Out";
+    event.actor = "browser";
+    event.ip = r->useragent_ip;
+    event.correlation = httpd_correlation(r);
+    err = braze_store_session_end(&ended, db, company->company->id, hash, &event, r->pool);
+    jit_cache_remove(r, company->company->id, hash);
+    return err;
+}
+
+/* SameSite=Lax keeps the cookie out of another site's post; a link from there can sign somebody
+ * out, and nothing more. */
+static int endpoint_logout(request_rec *r, const jit_conf_t *conf)
+{
+    braze_err_t *err = logout_end(r, conf);
+
+    if (err) {
+        return jit_answer_refusal(r, conf, conf->company, err);
+    }
+    httpd_db_release(r);
+    jit_cookie_set(r, conf, NULL, NULL);
+    return jit_answer_page(
+        r, HTTP_OK,
+        braze_page_signed_out(jit_endpoint_url(r, conf, "sign_in"), jit_language(r), r->pool));
+}
+
+/* Did this browser's session come of the response with this key? */
+static braze_err_t *resume_ask(int *did, request_rec *r, const jit_conf_t *conf, const char *key)
+{
+    const httpd_company_t *company;
+    const char *hash;
+    braze_db_t *db;
+    braze_err_t *err = jit_cookie_session(&hash, &company, r, conf);
+
+    if (!err && company) {
+        err = httpd_db_open(&db, r);
+        if (!err) {
+            err = braze_store_session_came_of(did, db, company->company->id, hash, key,
+                                              r->request_time, r->pool);
+        }
+    }
+    return err;
+}
+
+/* After a response that came a second time: on to where it led, if this browser's session came of
+ * it. */
+static int endpoint_resume(request_rec *r, const jit_conf_t *conf)
+{
+    const char *key = query_get(r, "response");
+    int did = 0;
+    braze_err_t *err = key ? resume_ask(&did, r, conf, key) : NULL;
+
+    httpd_db_release(r);
+    if (!err && did) {
+        return jit_answer_redirect(r, query_return(r));
+    }
+    if (!err) {
+        err = braze_err_new(HTTP_FORBIDDEN, "replayed", "BRAZE-J0214",
+                            "This sign-in was already used. Start again at your identity provider.",
+                            r->pool);
+    }
+    return jit_answer_refusal(r, conf, conf->company, err);
+}
+
+static const endpoint_t endpoints[] = {
+    {"callback", 0, 1, endpoint_callback}, {"sign_in", 1, 0, endpoint_sign_in},
+    {"metadata", 1, 0, endpoint_metadata}, {"logout", 1, 1, endpoint_logout},
+    {"resume", 1, 0, endpoint_resume},
+};
+
+static int endpoint_not_found(request_rec *r, const jit_conf_t *conf)
+{
+    braze_err_t *err = braze_err_newf(r->pool, HTTP_NOT_FOUND, "no_such_endpoint", "BRAZE-J0215",
+                                      "There is no such page below %s.", jit_conf_path(conf));
+
+    return jit_answer_refusal(r, conf, conf->company, err);
+}
+
+static int endpoint_run(request_rec *r, const jit_conf_t *conf, const endpoint_t *endpoint)
+{
+    if ((r->method_number == M_GET && endpoint->get) ||
+        (r->method_number == M_POST && endpoint->post)) {
+        return endpoint->handle(r, conf);
+    }
+    ap_clear_method_list(r->allowed_methods);
+    r->allowed = 0;
+    if (endpoint->get) {
+        ap_allow_methods(r, MERGE_ALLOW, "GET", "HEAD", NULL);
+    }
+    if (endpoint->post) {
+        ap_allow_methods(r, MERGE_ALLOW, "POST", NULL);
+    }
+    return HTTP_METHOD_NOT_ALLOWED;
+}
+
+/* Runs before every other handler: a request that skipped authentication is answered here or not at
+ * all. */
+int jit_handler(request_rec *r)
+{
+    const jit_conf_t *conf;
+    const char *name;
+    apr_size_t i;
+
+    if (r->main || !jit_request(r)->endpoint) {
+        return DECLINED;
+    }
+    conf = jit_conf(r);
+    name = jit_request(r)->endpoint;
+    if (!*name) {
+        return jit_acs(r, conf, 0);
+    }
+    for (i = 0; i < sizeof(endpoints) / sizeof(*endpoints); i++) {
+        if (!strcmp(name, endpoints[i].name)) {
+            return endpoint_run(r, conf, &endpoints[i]);
+        }
+    }
+    return endpoint_not_found(r, conf);
+}

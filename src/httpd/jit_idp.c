@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The identity providers of a location: metadata files, a certificate, or what the company's
+ * settings say. */
+#include "jit_int.h"
+
+#include <apr_file_info.h>
+#include <apr_file_io.h>
+#include <apr_strings.h>
+
+#define IDP_MAX_FILE (64 * 1024 * 1024) /* bytes; a federation's aggregate is tens of megabytes */
+
+static braze_err_t *idp_file_err(const char *directive, const char *file, const char *why,
+                                 apr_pool_t *pool)
+{
+    braze_err_t *err =
+        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "idp_not_configured", "BRAZE-J0201",
+                      "Signing in is not set up here yet. Tell the administrator.", pool);
+
+    return braze_err_log(err, pool, "%s %s: %s", directive, file, why);
+}
+
+static braze_err_t *idp_read_file(const char **text, apr_size_t *len, const char *directive,
+                                  const char *file, apr_pool_t *pool)
+{
+    apr_file_t *handle;
+    apr_finfo_t info;
+    apr_status_t rv;
+    char reason[120], *data;
+
+    rv = apr_file_open(&handle, file, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_OS_DEFAULT, pool);
+    if (rv == APR_SUCCESS) {
+        rv = apr_file_info_get(&info, APR_FINFO_SIZE, handle);
+    }
+    if (rv != APR_SUCCESS) {
+        return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), pool);
+    }
+    if (info.size > IDP_MAX_FILE) {
+        return idp_file_err(directive, file, "the file is over 64 MB", pool);
+    }
+    data = apr_palloc(pool, (apr_size_t)info.size + 1);
+    rv = apr_file_read_full(handle, data, (apr_size_t)info.size, len);
+    apr_file_close(handle);
+    if (rv != APR_SUCCESS && rv != APR_EOF) {
+        return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), pool);
+    }
+    data[*len] = '\0';
+    *text = data;
+    return NULL;
+}
+
+typedef struct {
+    const char *directive, *file;
+    const char *entity_id, *target_url; /* with a certificate file */
+    int is_certificate;
+    apr_int64_t version;
+    apr_time_t now;
+} idp_load_t;
+
+/* *value: apr_array_header_t of braze_saml_idp_t * */
+static braze_err_t *idp_load(void **value, apr_int64_t *version, void *baton, apr_pool_t *pool)
+{
+    idp_load_t *load = baton;
+    apr_array_header_t *idps = NULL;
+    braze_saml_idp_t *idp;
+    const char *text = NULL;
+    apr_size_t len = 0;
+    braze_err_t *err = idp_read_file(&text, &len, load->directive, load->file, pool);
+
+    if (err) {
+        return err;
+    }
+    if (load->is_certificate) {
+        err = braze_saml_idp_make(&idp, load->entity_id, load->target_url, text, len, pool);
+        if (!err) {
+            idps = apr_array_make(pool, 1, sizeof(braze_saml_idp_t *));
+            APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = idp;
+        }
+    } else {
+        err = braze_saml_idp_load(&idps, text, len, load->now, pool);
+    }
+    if (err) {
+        braze_err_t *named =
+            idp_file_err(load->directive, load->file, err->log ? err->log : err->detail, pool);
+        named->cause = err;
+        return named;
+    }
+    *value = idps;
+    *version = load->version;
+    return NULL;
+}
+
+/* The inode's change time only ever grows, also when an older file is moved or copied over this
+ * one. */
+static apr_int64_t idp_file_version(const char *file, apr_pool_t *pool)
+{
+    apr_finfo_t info;
+
+    if (apr_stat(&info, file, APR_FINFO_CTIME, pool) != APR_SUCCESS) {
+        return 0;
+    }
+    return (apr_int64_t)info.ctime;
+}
+
+/* Metadata that was good when it was read goes out of date while it is kept. */
+static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loaded, request_rec *r)
+{
+    int i;
+
+    for (i = 0; i < loaded->nelts; i++) {
+        braze_saml_idp_t *idp = APR_ARRAY_IDX(loaded, i, braze_saml_idp_t *);
+        apr_time_t until = braze_saml_idp_valid_until(idp);
+
+        if (until && until <= r->request_time) {
+            ap_log_rerror(
+                APLOG_MARK, APLOG_WARNING, 0, r,
+                "BRAZE-J0202: the metadata of IdP %s has expired (validUntil): fetch it again",
+                braze_saml_idp_entity_id(idp));
+            continue;
+        }
+        APR_ARRAY_PUSH(all, braze_saml_idp_t *) = idp;
+    }
+}
+
+static braze_err_t *idp_add_file(apr_array_header_t *all, request_rec *r, idp_load_t *load)
+{
+    const void *value = NULL;
+    const char *key =
+        apr_pstrcat(r->pool, load->file, "\n", load->entity_id, "\n", load->target_url, NULL);
+    braze_err_t *err, *kept;
+
+    load->version = idp_file_version(load->file, r->pool);
+    load->now = r->request_time;
+    err = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, load->version, idp_load,
+                             load);
+    if (err) {
+        /* The last good one is kept: a half-written file must not lock everybody out. */
+        kept = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, -1, idp_load, load);
+        if (kept) {
+            return err;
+        }
+        httpd_log_err(r, APLOG_WARNING, err);
+    }
+    idp_add_valid(all, value, r);
+    return NULL;
+}
+
+static braze_err_t *idp_load_company(void **value, apr_int64_t *version, void *baton,
+                                     apr_pool_t *pool)
+{
+    const braze_company_t *company = baton;
+    apr_array_header_t *idps = apr_array_make(pool, 1, sizeof(braze_saml_idp_t *));
+    braze_saml_idp_t *idp;
+    braze_err_t *err;
+
+    err = braze_saml_idp_make(&idp, company->idp_entity_id, company->target_url,
+                              company->certificate, strlen(company->certificate), pool);
+    if (err) {
+        return err;
+    }
+    APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = idp;
+    *value = idps;
+    *version = company->version;
+    return NULL;
+}
+
+static braze_err_t *idp_of_company(apr_array_header_t *all, request_rec *r,
+                                   const braze_company_t *company)
+{
+    const void *value = NULL;
+    const char *key;
+    braze_err_t *err;
+
+    if (!company->certificate || !company->idp_entity_id) {
+        return NULL;
+    }
+    key = apr_pstrcat(r->pool, "company\n", company->id, NULL);
+    err = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, company->version,
+                             idp_load_company, (void *)company);
+    if (!err) {
+        idp_add_valid(all, value, r);
+    }
+    return err;
+}
+
+static braze_err_t *idp_of_location(apr_array_header_t *all, request_rec *r, const jit_conf_t *conf)
+{
+    braze_err_t *err = NULL;
+    int i;
+
+    for (i = 0; !err && conf->metadata && i < conf->metadata->nelts; i++) {
+        idp_load_t load = {
+            "BrazeJitIdpMetadata", APR_ARRAY_IDX(conf->metadata, i, const char *), "", "", 0, 0, 0};
+        err = idp_add_file(all, r, &load);
+    }
+    if (!err && conf->certificate) {
+        idp_load_t load = {"BrazeJitCertificate",
+                           conf->certificate,
+                           conf->idp_entity_id,
+                           conf->target_url,
+                           1,
+                           0,
+                           0};
+        if (!load.entity_id) {
+            return idp_file_err("BrazeJitCertificate", conf->certificate,
+                                "BrazeJitIdpEntityId must name the IdP whose certificate it is",
+                                r->pool);
+        }
+        err = idp_add_file(all, r, &load);
+    }
+    return err;
+}
+
+braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const jit_conf_t *conf,
+                          const httpd_company_t *company, int only_company)
+{
+    apr_array_header_t *all = apr_array_make(r->pool, 2, sizeof(braze_saml_idp_t *));
+    braze_err_t *err = NULL;
+
+    if (!only_company) {
+        err = idp_of_location(all, r, conf);
+    }
+    if (!err && all->nelts == 0) {
+        err = idp_of_company(all, r, company->company);
+    }
+    if (!err && all->nelts == 0) {
+        err = idp_file_err("BrazeJitIdpMetadata", "(not set)",
+                           "no identity provider: set BrazeJitIdpMetadata, or BrazeJitCertificate "
+                           "with BrazeJitIdpEntityId, or run braze-admin jit idp",
+                           r->pool);
+    }
+    *idps = all;
+    return err;
+}
+
+int jit_idp_check(apr_pool_t *ptemp, server_rec *s)
+{
+    for (; s; s = s->next) {
+        const apr_array_header_t *files = jit_server(s)->idp_files;
+        int i;
+
+        for (i = 0; i < files->nelts; i++) {
+            const jit_idp_file_t *entry = &APR_ARRAY_IDX(files, i, jit_idp_file_t);
+            idp_load_t load = {entry->directive,
+                               entry->file,
+                               "urn:start-up-check",
+                               NULL,
+                               !strcmp(entry->directive, "BrazeJitCertificate"),
+                               0,
+                               apr_time_now()};
+            apr_int64_t version;
+            void *value;
+            braze_err_t *err = idp_load(&value, &version, &load, ptemp);
+
+            if (err) {
+                ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, s, "%s",
+                             braze_err_line(err, ptemp));
+                return HTTP_INTERNAL_SERVER_ERROR;
+            }
+        }
+    }
+    return OK;
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to mod_braze_jit's glue. */
+#ifndef BRAZE_JIT_INT_H
+#define BRAZE_JIT_INT_H
+
+#include "httpd_int.h"
+
+#include <ap_socache.h>
+#include <apr_global_mutex.h>
+
+#include "braze_jit.h"
+#include "braze_page.h"
+#include "braze_saml.h"
+
+#define JIT_AUTH_TYPE "braze-saml"
+#define JIT_DEFAULT_PATH "/auth/saml"
+#define JIT_DEFAULT_ENTITY_ID "braze_dashboard"
+#define JIT_DEFAULT_SKEW 60
+#define JIT_DEFAULT_MAX_AGE apr_time_from_sec(8 * 3600)
+#define JIT_DEFAULT_IDLE apr_time_from_sec(3600)
+
+extern module AP_MODULE_DECLARE_DATA braze_jit_module;
+APLOG_USE_MODULE(braze_jit);
+
+typedef enum {
+    JIT_RELAY_UNSET = HTTPD_UNSET,
+    JIT_RELAY_PATH,
+    JIT_RELAY_API_KEY,
+    JIT_RELAY_ANY
+} jit_relay_t;
+typedef enum { JIT_SIGN_IN_UNSET = HTTPD_UNSET, JIT_SIGN_IN_PAGE, JIT_SIGN_IN_401 } jit_sign_in_t;
+
+/*
+ * Per directory. Every field starts UNSET (NULL, HTTPD_UNSET); a default is applied where the field
+ * is read, by the functions below, so that a merge is one line a field and an inner section can set
+ * a default back.
+ */
+typedef struct {
+    const char *company;
+    const char *base_url;
+    const char *path;
+    const char *entity_id;
+    const apr_array_header_t *metadata; /* of const char *: absolute file names */
+    const char *target_url;
+    const char *certificate; /* absolute file name */
+    const char *idp_entity_id;
+    const char *saml_name;
+    int provisioning;
+    const char *default_workspace;
+    const char *default_permission_set;
+    const apr_array_header_t *allow_domains; /* of const char *: A-labels */
+    braze_attribute_map_t *attributes;       /* a field's names NULL = not set here */
+    int update_on_login;
+    int relay_state; /* jit_relay_t */
+    int clock_skew;  /* seconds */
+    apr_interval_time_t session_max_age;
+    apr_interval_time_t session_idle;
+    const char *cookie;
+    int sign_in; /* jit_sign_in_t */
+    int allow_sha1;
+    int headers;
+} jit_conf_t;
+
+/* Per server. The cache and the snapshots are the main server's: one of each in a process. */
+typedef struct {
+    int used;                      /* a directive of ours stands in this server */
+    apr_array_header_t *idp_files; /* of jit_idp_file_t: looked at before serving */
+    const ap_socache_provider_t *cache;
+    ap_socache_instance_t *cache_instance;
+    const char *cache_name, *cache_args;
+    apr_interval_time_t cache_ttl;   /* 0: rows are always asked */
+    apr_global_mutex_t *cache_mutex; /* NULL: the provider is safe by itself */
+    httpd_snapshots_t *companies;    /* made in child_init */
+    httpd_snapshots_t *idps;
+} jit_server_t;
+
+typedef struct {
+    const char *directive; /* for messages */
+    const char *file;
+} jit_idp_file_t;
+
+/* A live session as the hooks of one request see it. */
+typedef struct {
+    braze_session_t *session;
+    const char *hash;
+    const httpd_company_t *company;
+    const braze_grants_t *grants;
+} jit_visitor_t;
+
+/* What the phases of one request tell one another. */
+typedef struct {
+    const request_rec *r;   /* whose this is */
+    int looked;             /* the session was sought */
+    jit_visitor_t *visitor; /* NULL = no live session */
+    const char
+        *endpoint; /* "callback" …, or "" for a post to the protected location; NULL = not ours */
+} jit_request_t;
+
+/* ---- jit_conf.c */
+void *jit_dir_create(apr_pool_t *pool, char *dir);
+void *jit_dir_merge(apr_pool_t *pool, void *base, void *add);
+void *jit_server_create(apr_pool_t *pool, server_rec *s);
+extern const command_rec jit_commands[];
+jit_conf_t *jit_conf(request_rec *r);
+jit_server_t *jit_server(server_rec *s);
+const char *jit_conf_path(const jit_conf_t *conf);
+const char *jit_conf_entity_id(const jit_conf_t *conf);
+const char *jit_conf_cookie(request_rec *r, const jit_conf_t *conf);
+apr_interval_time_t jit_conf_idle(const jit_conf_t *conf);
+apr_interval_time_t jit_conf_max_age(const jit_conf_t *conf);
+
+/* ---- jit_idp.c: the identity providers of a location */
+/* Reads every file that a directive names; OK or an HTTP status after a line that names directive
+ * and file. post_config. */
+int jit_idp_check(apr_pool_t *pool, server_rec *s);
+/* of braze_saml_idp_t *; valid as long as r->pool. only_company: those of the company's settings,
+ * not the location's. */
+braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const jit_conf_t *conf,
+                          const httpd_company_t *company, int only_company) BRAZE_MUST_CHECK;
+
+/* ---- jit_google.c */
+/* 500 (BRAZE-J0301) when a section provisions beside Google sign-in. db NULL: only what the
+ * configuration itself says. */
+braze_err_t *jit_google_check(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* ---- jit_session.c: cookie → session row */
+jit_request_t *jit_request(request_rec *r);
+/* The visitor of this request, NULL without a live session. Looks once a request. */
+braze_err_t *jit_visitor_find(jit_visitor_t **visitor, request_rec *r,
+                              const jit_conf_t *conf) BRAZE_MUST_CHECK;
+const char *jit_cookie_get(request_rec *r, const char *name);
+/* Max-Age of a session cookie is left out: it goes with the browser, the row bounds it. secret
+ * NULL: removes it. */
+void jit_cookie_set(request_rec *r, const jit_conf_t *conf, const char *secret,
+                    const char *company_id);
+/* The SHA-256 of the cookie's secret, and the company it is looked for in; *company is NULL without
+ * a usable cookie. */
+braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **company, request_rec *r,
+                                const jit_conf_t *conf) BRAZE_MUST_CHECK;
+
+/* ---- jit_cache.c: BrazeJitSessionCache */
+const char *jit_cache_set(cmd_parms *cmd, void *dummy, const char *provider, const char *ttl);
+int jit_cache_pre_config(apr_pool_t *pconf);
+int jit_cache_post_config(apr_pool_t *pconf, server_rec *s);
+void jit_cache_child_init(apr_pool_t *pchild, server_rec *s);
+/* NULL when there is no cache, it is not there, or it is no longer believed. */
+braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const char *hash);
+void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
+                   const braze_session_t *session);
+void jit_cache_remove(request_rec *r, const char *company_id, const char *hash);
+
+/* ---- jit_auth.c: hooks of authentication */
+int jit_access_checker_ex(request_rec *r);
+int jit_check_authn(request_rec *r);
+int jit_fixups(request_rec *r);
+
+/* ---- jit_env.c: what the application sees */
+/* Removes the headers that only we may set. post_read_request. */
+int jit_strip_headers(request_rec *r);
+void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *visitor);
+
+/* ---- jit_require.c: Require braze-workspace … */
+void jit_require_register(apr_pool_t *pool);
+
+/* ---- jit_handler.c: the endpoints */
+int jit_handler(request_rec *r);
+
+/* ---- jit_acs.c: consuming a response */
+/* own_endpoint 0: a post to the protected location, which may be no SAML response at all. */
+int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint);
+
+/* ---- jit_form.c: the fields of a posted form */
+typedef struct {
+    const char *saml_response;
+    apr_size_t saml_response_len;
+    const char *relay_state; /* NULL = absent */
+} jit_form_t;
+/* 400 (form_duplicate_field, form_malformed) for a field twice or a bad percent-encoding; absent
+ * fields are NULL. */
+braze_err_t *jit_form_parse(jit_form_t *form, const char *body, apr_size_t len,
+                            apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* ---- jit_answer.c: pages and redirects */
+int jit_answer_redirect(request_rec *r, const char *location);
+/* Logs err once and answers with its page, or with the ErrorDocument that the administrator has
+ * set. */
+int jit_answer_refusal(request_rec *r, const jit_conf_t *conf, const char *company_name,
+                       const braze_err_t *err);
+int jit_answer_page(request_rec *r, int status, const char *html);
+const char *jit_language(request_rec *r);
+/* What somebody without a session gets: sign-in page, or 401 (always for a call that is not a
+ * page's). */
+int jit_answer_visitor(request_rec *r, const jit_conf_t *conf);
+/* Path and query of "BrazeJitPath/name" on this host. */
+const char *jit_endpoint_url(request_rec *r, const jit_conf_t *conf, const char *name);
+
+#endif

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From a cookie to the session's row, once a request. */
+#include "jit_int.h"
+
+#include <apr_strings.h>
+
+#include "braze_id.h"
+
+#define REQUEST_KEY "braze-jit-request"
+
+/*
+ * Kept with the pool and the request's address, not in r->request_config: a fast internal redirect
+ * (MultiViews, mod_dir) swaps that for a subrequest's while the request goes on, and the mark
+ * "answered by us, authentication skipped" must not get lost on the way. An ordinary internal
+ * redirect is another request_rec in the same pool, and starts anew.
+ */
+jit_request_t *jit_request(request_rec *r)
+{
+    void *data = NULL;
+    jit_request_t *req;
+
+    apr_pool_userdata_get(&data, REQUEST_KEY, r->pool);
+    req = data;
+    if (!req || req->r != r) {
+        req = apr_pcalloc(r->pool, sizeof(*req));
+        req->r = r;
+        apr_pool_userdata_setn(req, REQUEST_KEY, NULL, r->pool);
+    }
+    return req;
+}
+
+/* RFC 6265 4.2.1: "a=b; c=d". The first of a name counts. */
+const char *jit_cookie_get(request_rec *r, const char *name)
+{
+    const char *at = apr_table_get(r->headers_in, "Cookie");
+    apr_size_t name_len = strlen(name);
+
+    while (at && *at) {
+        apr_size_t len;
+
+        at += strspn(at, " \t;");
+        len = strcspn(at, ";");
+        if (len > name_len && at[name_len] == '=' && !memcmp(at, name, name_len)) {
+            return apr_pstrmemdup(r->pool, at + name_len + 1, len - name_len - 1);
+        }
+        at += len;
+    }
+    return NULL;
+}
+
+/*
+ * The value is the secret. Where the location names no company (BrazeJitRelayState api-key),
+ * ".<company id>" follows: it says in which company the secret is looked for, and proves nothing.
+ */
+void jit_cookie_set(request_rec *r, const jit_conf_t *conf, const char *secret,
+                    const char *company_id)
+{
+    const char *value = !secret         ? ""
+                        : conf->company ? secret
+                                        : apr_pstrcat(r->pool, secret, ".", company_id, NULL);
+    const char *cookie = apr_pstrcat(
+        r->pool, jit_conf_cookie(r, conf), "=", value, "; Path=/; HttpOnly; SameSite=Lax",
+        httpd_is_https(r, conf->base_url) ? "; Secure" : "", secret ? "" : "; Max-Age=0", NULL);
+
+    apr_table_addn(r->err_headers_out, "Set-Cookie", cookie);
+}
+
+static int is_secret(const char *text)
+{
+    return text &&
+           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
+               BRAZE_SECRET_LEN;
+}
+
+/* The location's company, else the one that the cookie names; NULL in *company when there is none.
+ */
+static braze_err_t *cookie_company(const httpd_company_t **company, request_rec *r,
+                                   const jit_conf_t *conf, const char *cookie, apr_int64_t version)
+{
+    httpd_snapshots_t *companies = jit_server(r->server)->companies;
+    const char *rest = cookie + BRAZE_SECRET_LEN;
+
+    *company = NULL;
+    if (conf->company) {
+        return *rest ? NULL : httpd_company_get(company, companies, r, conf->company, version);
+    }
+    if (*rest != '.' || !braze_id_is(rest + 1)) {
+        return NULL;
+    }
+    return httpd_company_get_id(company, companies, r, rest + 1, version);
+}
+
+braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **company, request_rec *r,
+                                const jit_conf_t *conf)
+{
+    const char *cookie = jit_cookie_get(r, jit_conf_cookie(r, conf));
+
+    *company = NULL;
+    *hash = NULL;
+    if (!is_secret(cookie)) {
+        return NULL;
+    }
+    *hash = braze_sha256_hex(cookie, BRAZE_SECRET_LEN, r->pool);
+    return cookie_company(company, r, conf, cookie, -1);
+}
+
+/* Rows are written at most twenty times in the idle time, so that reading a page is mostly reading.
+ */
+static braze_err_t *session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
+                                  const char *hash, const braze_session_t *session)
+{
+    apr_interval_time_t idle = jit_conf_idle(conf);
+    braze_db_t *db;
+    braze_err_t *err;
+
+    if (r->request_time - session->last_seen_at < idle / 20) {
+        return NULL;
+    }
+    err = httpd_db_open(&db, r);
+    if (!err) {
+        err = braze_store_session_touch(db, company_id, hash, r->request_time, r->pool);
+    }
+    if (!err) {
+        jit_cache_remove(r, company_id, hash);
+    }
+    return err;
+}
+
+static braze_err_t *session_get(braze_session_t **session, request_rec *r, const jit_conf_t *conf,
+                                const char *company_id, const char *hash)
+{
+    apr_interval_time_t idle = jit_conf_idle(conf);
+    braze_db_t *db;
+    braze_err_t *err;
+
+    *session = jit_cache_get(r, company_id, hash);
+    if (*session && (*session)->expires_at > r->request_time &&
+        (*session)->last_seen_at + idle > r->request_time) {
+        return NULL;
+    }
+    err = httpd_db_open(&db, r);
+    if (!err) {
+        err =
+            braze_store_session_find(session, db, company_id, hash, r->request_time, idle, r->pool);
+    }
+    if (!err && *session) {
+        jit_cache_put(r, company_id, hash, *session);
+    }
+    return err;
+}
+
+/* Names and settings may have changed since the snapshot was taken: the session's row knows. */
+static braze_err_t *visitor_renew(jit_visitor_t *visitor, request_rec *r, const jit_conf_t *conf)
+{
+    apr_int64_t version = visitor->session->company_version;
+
+    if (version <= visitor->company->company->version) {
+        return NULL;
+    }
+    return cookie_company(&visitor->company, r, conf, jit_cookie_get(r, jit_conf_cookie(r, conf)),
+                          version);
+}
+
+static braze_err_t *visitor_make(jit_visitor_t **visitor, request_rec *r, const jit_conf_t *conf,
+                                 const httpd_company_t *company, const char *hash)
+{
+    jit_visitor_t *made = apr_pcalloc(r->pool, sizeof(*made));
+    const char *company_id = company->company->id;
+    braze_err_t *err = session_get(&made->session, r, conf, company_id, hash);
+
+    if (err || !made->session) {
+        return err;
+    }
+    made->hash = hash;
+    made->company = company;
+    err = visitor_renew(made, r, conf);
+    if (!err && made->company) {
+        err = httpd_company_grants(&made->grants, made->company, made->session->user->permissions,
+                                   r->pool);
+    }
+    if (!err) {
+        err = session_touch(r, conf, company_id, hash, made->session);
+    }
+    if (!err && made->grants) {
+        *visitor = made;
+    }
+    return err;
+}
+
+braze_err_t *jit_visitor_find(jit_visitor_t **visitor, request_rec *r, const jit_conf_t *conf)
+{
+    jit_request_t *req = jit_request(r);
+    const httpd_company_t *company;
+    const char *hash;
+    braze_err_t *err;
+
+    *visitor = req->visitor;
+    if (req->looked) {
+        return NULL;
+    }
+    err = jit_cookie_session(&hash, &company, r, conf);
+    if (!err && company) {
+        err = visitor_make(&req->visitor, r, conf, company, hash);
+    }
+    httpd_db_release(r);
+    if (!err) {
+        req->looked = 1;
+        *visitor = req->visitor;
+    }
+    return err;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Errors that httpd itself answers (401, 403, 405, 413, 500 …) get the dialect's error body in
+ * place of httpd's HTML. */
+#include "scim_httpd_int.h"
+
+#include <apr_buckets.h>
+#include <apr_strings.h>
+#include <util_filter.h>
+
+#define ERROR_FILTER "BRAZE_SCIM_ERROR"
+
+static const char *detail_of(request_rec *r)
+{
+    const char *detail = apr_table_get(r->notes, "braze-scim-detail");
+
+    if (detail) {
+        return detail;
+    }
+    switch (r->status) {
+    case HTTP_UNAUTHORIZED:
+        return "A valid bearer token is needed.";
+    case HTTP_FORBIDDEN:
+        return "This client may not use this service.";
+    case HTTP_METHOD_NOT_ALLOWED:
+        return "This method is not allowed here; the Allow header lists those that are.";
+    default:
+        return ap_get_status_line(r->status) + 4; /* "404 Not Found" */
+    }
+}
+
+static void error_headers(request_rec *r, const braze_scim_response_t *response)
+{
+    ap_set_content_type(r, response->content_type);
+    ap_set_content_length(r, (apr_off_t)response->body_len);
+    apr_table_setn(r->headers_out, "Cache-Control", "no-store");
+    if (r->status == HTTP_UNAUTHORIZED && !apr_table_get(r->err_headers_out, "WWW-Authenticate")) {
+        apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer realm=\"SCIM\"");
+    }
+    apr_table_unset(r->headers_out, "Content-Language");
+}
+
+/* The first brigade is answered with our body and the end of the stream; whatever else httpd writes
+ * is thrown away. */
+static apr_status_t error_filter(ap_filter_t *f, apr_bucket_brigade *in)
+{
+    request_rec *r = f->r;
+    const scim_conf_t *conf = scim_conf(r);
+    braze_scim_response_t *response;
+    apr_bucket_brigade *out;
+    braze_err_t *err;
+
+    apr_brigade_cleanup(in);
+    if (f->ctx) {
+        return APR_SUCCESS;
+    }
+    f->ctx = r;
+    err = braze_err_new(r->status, NULL, "BRAZE-S0105", detail_of(r), r->pool);
+    response = braze_scim_error(err, scim_conf_dialect(conf), r->pool);
+    error_headers(r, response);
+    out = apr_brigade_create(r->pool, f->c->bucket_alloc);
+    if (!r->header_only) {
+        APR_BRIGADE_INSERT_TAIL(out, apr_bucket_pool_create(response->body, response->body_len,
+                                                            r->pool, f->c->bucket_alloc));
+    }
+    APR_BRIGADE_INSERT_TAIL(out, apr_bucket_eos_create(f->c->bucket_alloc));
+    return ap_pass_brigade(f->next, out);
+}
+
+void scim_error_filter_register(void)
+{
+    ap_register_output_filter(ERROR_FILTER, error_filter, NULL, AP_FTYPE_CONTENT_SET);
+}
+
+void scim_insert_error_filter(request_rec *r)
+{
+    if (r->status >= 400 && scim_is_ours(r)) {
+        ap_add_output_filter(ERROR_FILTER, NULL, r, r->connection);
+    }
+}

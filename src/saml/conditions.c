@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* For whom and for how long: Conditions and AuthnStatement (saml-core 2.5 and 2.7.2, saml-profiles 4.1.4.2). */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "braze_time.h"
+#include "saml_int.h"
+
+/* The replay record need not outlive what bounds the assertion. */
+static void bound_replay(braze_judge_t *judge, apr_time_t until)
+{
+    if (until && until < judge->identity->replay_until) {
+        judge->identity->replay_until = until;
+    }
+}
+
+static const char *clock_text(const braze_judge_t *judge)
+{
+    return apr_psprintf(judge->scratch, "our clock: %s, skew %d s",
+                        braze_time_rfc3339(judge->expect->now, judge->scratch),
+                        judge->expect->skew);
+}
+
+static braze_err_t *check_window(braze_judge_t *judge, const braze_node_t *conditions)
+{
+    apr_time_t since, until;
+    braze_err_t *err = braze_judge_time(&since, judge, conditions, "NotBefore", 0);
+
+    if (!err) {
+        err = braze_judge_time(&until, judge, conditions, "NotOnOrAfter", 0);
+    }
+    if (err) {
+        return err;
+    }
+    if (since && braze_judge_future(judge, since)) {
+        return braze_saml_refuse(BRAZE_SAML_NOT_YET, judge->scratch, "Conditions from %s, %s",
+                                 braze_time_rfc3339(since, judge->scratch), clock_text(judge));
+    }
+    if (until && braze_judge_past(judge, until)) {
+        return braze_saml_refuse(BRAZE_SAML_EXPIRED, judge->scratch, "Conditions until %s, %s",
+                                 braze_time_rfc3339(until, judge->scratch), clock_text(judge));
+    }
+    bound_replay(judge, until);
+    return NULL;
+}
+
+static int names_us(const braze_judge_t *judge, const braze_node_t *restriction)
+{
+    const braze_node_t *audience;
+
+    for (audience = braze_node_child(restriction, BRAZE_NS_SAML, "Audience"); audience;
+         audience = braze_node_next(audience, BRAZE_NS_SAML, "Audience")) {
+        if (strcmp(braze_node_text(audience, judge->scratch), judge->expect->sp_entity_id) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Each restriction must name us; within one, any audience may (saml-core 2.5.1.4). */
+static braze_err_t *check_audience(const braze_judge_t *judge, const braze_node_t *conditions)
+{
+    const braze_node_t *node = braze_node_child(conditions, BRAZE_NS_SAML, "AudienceRestriction");
+    const braze_node_t *other;
+
+    if (!node) {
+        return braze_saml_refuse(BRAZE_SAML_NO_AUDIENCE, judge->scratch, "no AudienceRestriction");
+    }
+    for (; node; node = braze_node_next(node, BRAZE_NS_SAML, "AudienceRestriction")) {
+        if (!names_us(judge, node)) {
+            other = braze_node_child(node, BRAZE_NS_SAML, "Audience");
+            return braze_saml_refuse(BRAZE_SAML_AUDIENCE, judge->scratch,
+                                     "Audience %s, expected %s",
+                                     other ? braze_node_text(other, judge->scratch) : "(none)",
+                                     judge->expect->sp_entity_id);
+        }
+    }
+    braze_judge_trace(judge, "audience: %s", judge->expect->sp_entity_id);
+    return NULL;
+}
+
+braze_err_t *braze_judge_conditions(braze_judge_t *judge)
+{
+    const braze_node_t *node = braze_node_child(judge->assertion, BRAZE_NS_SAML, "Conditions");
+    braze_err_t *err;
+
+    if (!node) {
+        return braze_saml_refuse(BRAZE_SAML_NO_CONDITIONS, judge->scratch, "no Conditions");
+    }
+    if (braze_node_child(node, BRAZE_NS_SAML, "Condition")) {
+        return braze_saml_refuse(BRAZE_SAML_CONDITION, judge->scratch,
+                                 "a Condition of an extension type");
+    }
+    judge->identity->one_time_use = braze_node_child(node, BRAZE_NS_SAML, "OneTimeUse") != NULL;
+    err = check_audience(judge, node);
+    return err ? err : check_window(judge, node);
+}
+
+static braze_err_t *read_statement(braze_judge_t *judge, const braze_node_t *statement)
+{
+    braze_saml_identity_t *identity = judge->identity;
+    const char *index = braze_node_attr(statement, "SessionIndex", judge->pool);
+    apr_time_t instant, until;
+    braze_err_t *err = braze_judge_time(&instant, judge, statement, "AuthnInstant", 1);
+
+    if (!err) {
+        err = braze_judge_time(&until, judge, statement, "SessionNotOnOrAfter", 0);
+    }
+    if (!err && index && !identity->session_index) {
+        err = braze_judge_name(&identity->session_index, judge, index, "SessionIndex");
+    }
+    if (err) {
+        return err;
+    }
+    if (braze_judge_future(judge, instant)) {
+        return braze_saml_refuse(BRAZE_SAML_ISSUED_LATER, judge->scratch, "AuthnInstant %s, %s",
+                                 braze_time_rfc3339(instant, judge->scratch), clock_text(judge));
+    }
+    if (until && braze_judge_past(judge, until)) {
+        return braze_saml_refuse(BRAZE_SAML_SESSION_EXPIRED, judge->scratch,
+                                 "SessionNotOnOrAfter %s, %s",
+                                 braze_time_rfc3339(until, judge->scratch), clock_text(judge));
+    }
+    bound_replay(judge, until);
+    if (until && (!identity->session_not_on_or_after || until < identity->session_not_on_or_after)) {
+        identity->session_not_on_or_after = until;
+    }
+    if (!identity->authn_instant) {
+        identity->authn_instant = instant;
+    }
+    return NULL;
+}
+
+braze_err_t *braze_judge_authn(braze_judge_t *judge)
+{
+    const braze_node_t *node = braze_node_child(judge->assertion, BRAZE_NS_SAML, "AuthnStatement");
+    braze_err_t *err = NULL;
+
+    if (!node) {
+        return braze_saml_refuse(BRAZE_SAML_NO_AUTHN, judge->scratch, "no AuthnStatement");
+    }
+    for (; !err && node; node = braze_node_next(node, BRAZE_NS_SAML, "AuthnStatement")) {
+        err = read_statement(judge, node);
+    }
+    return err;
+}

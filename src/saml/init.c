@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * libxml2 and xmlsec1 are one per process and shared with whoever else uses them there (mod_auth_mellon, PHP). So nothing of
+ * theirs is ever shut down; what their start changes for everybody is put back; complaints are caught per thread.
+ */
+#include <dlfcn.h>
+#include <string.h>
+
+#include <apr_strings.h>
+#include <libxml/parser.h>
+#include <libxml/xmlerror.h>
+#include <openssl/err.h>
+#include <xmlsec/xmlsec.h>
+#include <xmlsec/errors.h>
+#include <xmlsec/transforms.h>
+#include <xmlsec/openssl/app.h>
+#include <xmlsec/openssl/crypto.h>
+
+#include "dsig.h"
+
+/* The callback of xmlsec1 has no baton, hence the thread's own: set only while this thread verifies. */
+static __thread braze_quiet_t *listening;
+
+static void note(const char *text)
+{
+    if (!*listening->text && text && *text) {
+        apr_cpystrn(listening->text, text, sizeof(listening->text));
+        listening->text[strcspn(listening->text, "\r\n")] = '\0';
+    }
+}
+
+static void on_xmlsec_error(const char *file, int line, const char *func, const char *object,
+                            const char *subject, int reason, const char *message)
+{
+    if (!listening) { /* another module's: as if we were not here */
+        xmlSecErrorsDefaultCallback(file, line, func, object, subject, reason, message);
+        return;
+    }
+    note(message && *message ? message : subject ? subject : func);
+}
+
+static void on_xml_error(void *baton, xmlErrorPtr error)
+{
+    (void)baton;
+    if (listening) {
+        note(error->message);
+    }
+}
+
+void braze_quiet_begin(braze_quiet_t *quiet)
+{
+    *quiet->text = '\0';
+    quiet->structured = (void *)xmlStructuredError;
+    quiet->structured_baton = xmlStructuredErrorContext;
+    xmlSetStructuredErrorFunc(NULL, on_xml_error);
+    ERR_set_mark();
+    listening = quiet;
+}
+
+void braze_quiet_end(braze_quiet_t *quiet)
+{
+    listening = NULL;
+    ERR_pop_to_mark();
+    xmlSetStructuredErrorFunc(quiet->structured_baton, (xmlStructuredErrorFunc)quiet->structured);
+}
+
+/* Our callback lives in a module that httpd is about to unload; the libraries stay. */
+static apr_status_t forget_callback(void *unused)
+{
+    (void)unused;
+    xmlSecErrorsSetCallback(xmlSecErrorsDefaultCallback);
+    return APR_SUCCESS;
+}
+
+/*
+ * xmlsec1 leaves pointers into itself behind in OpenSSL (error strings) and is not made for being started twice: it stays mapped
+ * through every graceful restart, and is started once.
+ */
+static int stay_mapped(void)
+{
+    Dl_info info;
+
+    return dladdr((const void *)xmlSecOpenSSLInit, &info) && info.dli_fname &&
+           dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
+}
+
+static int start_xmlsec(void)
+{
+    xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
+    int started = xmlSecInit() == 0 && xmlSecOpenSSLInit() == 0;
+
+    xmlSetExternalEntityLoader(loader); /* xmlSecInit puts its own there, for the whole process */
+    return started;
+}
+
+static xmlSecTransformId known(const xmlChar *algorithm)
+{
+    return xmlSecTransformIdListFindByHref(xmlSecTransformIdsGet(), algorithm,
+                                           xmlSecTransformUsageSignatureMethod);
+}
+
+braze_err_t *braze_saml_init(apr_pool_t *pool)
+{
+    int running;
+
+    xmlInitParser();
+    running = xmlSecPtrListGetSize(xmlSecTransformIdsGet()) > 0 && known(xmlSecHrefRsaSha256);
+    if (!stay_mapped() || (!running && !start_xmlsec())) {
+        return braze_saml_refuse(BRAZE_SAML_INTERNAL, pool, "xmlsec1 %s does not start",
+                                 XMLSEC_VERSION);
+    }
+    if (known(xmlSecHrefRsaSha256) != xmlSecOpenSSLTransformRsaSha256Id) {
+        return braze_saml_refuse(
+            BRAZE_SAML_INTERNAL, pool,
+            "another module of this server runs xmlsec1 with another cryptographic library than OpenSSL; they cannot "
+            "both be loaded");
+    }
+    xmlSecErrorsSetCallback(on_xmlsec_error);
+    apr_pool_cleanup_register(pool, NULL, forget_callback, apr_pool_cleanup_null);
+    return NULL;
+}

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who it is about, and by which bearer confirmation (saml-profiles 4.1.4.2 and 4.1.4.3). */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "braze_time.h"
+#include "saml_int.h"
+
+#define BEARER "urn:oasis:names:tc:SAML:2.0:cm:bearer"
+
+static braze_err_t *read_name_id(braze_judge_t *judge, const braze_node_t *subject)
+{
+    const braze_node_t *node = braze_node_child(subject, BRAZE_NS_SAML, "NameID");
+    braze_saml_identity_t *identity = judge->identity;
+    braze_err_t *err;
+
+    if (!node) {
+        return braze_saml_refuse(BRAZE_SAML_NO_NAME_ID, judge->scratch, "no NameID");
+    }
+    err = braze_judge_name(&identity->name_id, judge, braze_node_text(node, judge->pool), "NameID");
+    if (!err) {
+        identity->name_id_format = braze_node_attr(node, "Format", judge->pool);
+        if (identity->name_id_format) {
+            err = braze_judge_name(&identity->name_id_format, judge, identity->name_id_format,
+                                   "NameID Format");
+        }
+    }
+    if (!err) {
+        braze_judge_trace(judge, "subject: %s", braze_saml_mask(identity->name_id, judge->scratch));
+    }
+    return err;
+}
+
+static braze_err_t *check_recipient(const braze_judge_t *judge, const braze_node_t *data)
+{
+    const char *recipient = braze_node_attr(data, "Recipient", judge->scratch);
+
+    if (!recipient) {
+        return braze_saml_refuse(BRAZE_SAML_NO_RECIPIENT, judge->scratch,
+                                 "no Recipient in SubjectConfirmationData");
+    }
+    if (!braze_judge_is_acs(judge, recipient)) {
+        return braze_saml_refuse(BRAZE_SAML_RECIPIENT, judge->scratch, "Recipient %s, expected %s",
+                                 recipient,
+                                 apr_array_pstrcat(judge->scratch, judge->expect->acs_urls, ' '));
+    }
+    return NULL;
+}
+
+static braze_err_t *check_window(apr_time_t *until, const braze_judge_t *judge,
+                                 const braze_node_t *data)
+{
+    apr_time_t since;
+    braze_err_t *err = braze_judge_time(until, judge, data, "NotOnOrAfter", 0);
+
+    if (!err) {
+        err = braze_judge_time(&since, judge, data, "NotBefore", 0);
+    }
+    if (err) {
+        return err;
+    }
+    if (!*until) {
+        return braze_saml_refuse(BRAZE_SAML_CONFIRMATION_TIME, judge->scratch,
+                                 "no NotOnOrAfter in SubjectConfirmationData");
+    }
+    if (since) {
+        return braze_saml_refuse(BRAZE_SAML_CONFIRMATION_BEFORE, judge->scratch,
+                                 "NotBefore in SubjectConfirmationData");
+    }
+    if (braze_judge_past(judge, *until)) {
+        return braze_saml_refuse(BRAZE_SAML_CONFIRMATION_EXPIRED, judge->scratch,
+                                 "SubjectConfirmationData until %s, our clock: %s, skew %d s",
+                                 braze_time_rfc3339(*until, judge->scratch),
+                                 braze_time_rfc3339(judge->expect->now, judge->scratch),
+                                 judge->expect->skew);
+    }
+    return NULL;
+}
+
+/* The Response, which may be unsigned, and the confirmation must speak of the same request, or both of none. */
+static braze_err_t *check_same_request(const char **request, const braze_judge_t *judge,
+                                       const braze_node_t *data)
+{
+    const char *inner = braze_node_attr(data, "InResponseTo", judge->pool);
+    const char *outer = braze_node_attr(judge->response, "InResponseTo", judge->scratch);
+
+    if (!inner != !outer || (inner && strcmp(inner, outer) != 0)) {
+        return braze_saml_refuse(BRAZE_SAML_OTHER_REQUEST, judge->scratch,
+                                 "InResponseTo of the Response: %s, of the confirmation: %s",
+                                 outer ? outer : "absent", inner ? inner : "absent");
+    }
+    *request = inner;
+    return NULL;
+}
+
+/* One bearer confirmation: NULL = it fits, and *until says how long. */
+static braze_err_t *try_confirmation(apr_time_t *until, braze_judge_t *judge,
+                                     const braze_node_t *confirmation)
+{
+    const braze_node_t *data =
+        braze_node_child(confirmation, BRAZE_NS_SAML, "SubjectConfirmationData");
+    braze_err_t *err;
+
+    *until = 0;
+    if (!data) {
+        return braze_saml_refuse(BRAZE_SAML_NO_RECIPIENT, judge->scratch,
+                                 "the bearer confirmation has no SubjectConfirmationData");
+    }
+    err = check_recipient(judge, data);
+    if (!err) {
+        err = check_window(until, judge, data);
+    }
+    return err ? err : check_same_request(&judge->identity->in_response_to, judge, data);
+}
+
+/* One that fits is enough; the replay record lives as long as the longest, since that one may be tried later. */
+static braze_err_t *confirm(braze_judge_t *judge, const braze_node_t *subject)
+{
+    const braze_node_t *node;
+    braze_err_t *err, *first = NULL;
+    int fits = 0;
+    apr_time_t until;
+
+    for (node = braze_node_child(subject, BRAZE_NS_SAML, "SubjectConfirmation"); node;
+         node = braze_node_next(node, BRAZE_NS_SAML, "SubjectConfirmation")) {
+        const char *method = braze_node_attr(node, "Method", judge->scratch);
+
+        if (!method || strcmp(method, BEARER) != 0) {
+            continue;
+        }
+        err = try_confirmation(&until, judge, node);
+        fits += !err;
+        first = first ? first : err;
+        if (until > judge->identity->replay_until) {
+            judge->identity->replay_until = until;
+        }
+    }
+    if (fits) {
+        braze_judge_trace(judge, "bearer: confirmed until %s",
+                          braze_time_rfc3339(judge->identity->replay_until, judge->scratch));
+        return NULL;
+    }
+    return first ? first
+                 : braze_saml_refuse(BRAZE_SAML_NOT_BEARER, judge->scratch,
+                                     "no SubjectConfirmation with the method bearer");
+}
+
+braze_err_t *braze_judge_subject(braze_judge_t *judge)
+{
+    const braze_node_t *subject = braze_node_child(judge->assertion, BRAZE_NS_SAML, "Subject");
+    braze_err_t *err;
+
+    if (!subject) {
+        return braze_saml_refuse(BRAZE_SAML_NO_SUBJECT, judge->scratch, "no Subject");
+    }
+    err = read_name_id(judge, subject);
+    return err ? err : confirm(judge, subject);
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include <string.h>
+
+#include <apr_strings.h>
+#include <libxml/parser.h>
+#include <libxml/tree.h>
+
+#include "saml_int.h"
+
+#define PATH_MAX_NAMES (BRAZE_SAML_MAX_DEPTH + 1)
+
+/* Never a DTD, an entity's text, the network or the relaxed limits. */
+#define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_COMPACT)
+
+/* The first complaint of one parser; handed over in the parser context, since handlers are per context only. */
+typedef struct {
+    char message[160];
+    int count;
+} complaint_t;
+
+static void note_complaint(void *baton, xmlErrorPtr error)
+{
+    xmlParserCtxtPtr context = baton;
+    complaint_t *complaint = context->_private;
+
+    if (error->level < XML_ERR_ERROR || complaint->count++ > 0) {
+        return;
+    }
+    apr_snprintf(complaint->message, sizeof(complaint->message), "line %d: %s", error->line,
+                 error->message ? error->message : "not well-formed");
+    complaint->message[strcspn(complaint->message, "\r\n")] = '\0';
+}
+
+static apr_status_t free_document(void *document)
+{
+    xmlFreeDoc(document);
+    return APR_SUCCESS;
+}
+
+static xmlDocPtr parse(complaint_t *complaint, const char *xml, apr_size_t len)
+{
+    xmlParserCtxtPtr context = xmlNewParserCtxt();
+    xmlDocPtr document;
+
+    if (!context) {
+        return NULL;
+    }
+    context->_private = complaint;
+    context->sax->serror = note_complaint;
+    document = xmlCtxtReadMemory(context, xml, (int)len, NULL, NULL, PARSE_OPTIONS);
+    if (document && (complaint->count || !context->wellFormed || !context->nsWellFormed ||
+                     document->intSubset || document->extSubset)) {
+        xmlFreeDoc(document);
+        document = NULL;
+    }
+    xmlFreeParserCtxt(context);
+    return document;
+}
+
+braze_err_t *braze_xml_parse(braze_node_t **root, const braze_xml_caps_t *caps, const char *xml,
+                             apr_size_t len, apr_pool_t *pool)
+{
+    braze_err_t *err = braze_xml_scan(caps, xml, len, pool);
+    complaint_t complaint = {.count = 0};
+    xmlDocPtr document;
+
+    if (err) {
+        return err;
+    }
+    document = parse(&complaint, xml, len);
+    if (!document) {
+        return braze_saml_refuse(BRAZE_SAML_MALFORMED, pool, "%s",
+                                 complaint.count ? complaint.message : "not well-formed");
+    }
+    apr_pool_cleanup_register(pool, document, free_document, apr_pool_cleanup_null);
+    *root = xmlDocGetRootElement(document);
+    return NULL;
+}
+
+int braze_node_is(const braze_node_t *node, const char *ns, const char *name)
+{
+    return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href &&
+           strcmp((const char *)node->name, name) == 0 &&
+           strcmp((const char *)node->ns->href, ns) == 0;
+}
+
+static braze_node_t *find(braze_node_t *node, const char *ns, const char *name)
+{
+    while (node && (ns ? !braze_node_is(node, ns, name) : node->type != XML_ELEMENT_NODE)) {
+        node = node->next;
+    }
+    return node;
+}
+
+braze_node_t *braze_node_child(const braze_node_t *node, const char *ns, const char *name)
+{
+    return find(node->children, ns, name);
+}
+
+braze_node_t *braze_node_next(const braze_node_t *node, const char *ns, const char *name)
+{
+    return find(node->next, ns, name);
+}
+
+/* Adjacent text nodes joined: a value is never cut where a parser happened to split it. */
+static const char *join(const xmlNode *first, apr_pool_t *pool)
+{
+    const xmlNode *node;
+    apr_size_t len = 0, part;
+    char *text, *out;
+
+    for (node = first; node; node = node->next) {
+        len += node->type == XML_TEXT_NODE && node->content ? strlen((const char *)node->content)
+                                                            : 0;
+    }
+    text = out = apr_palloc(pool, len + 1);
+    for (node = first; node; node = node->next) {
+        if (node->type == XML_TEXT_NODE && node->content) {
+            part = strlen((const char *)node->content);
+            memcpy(out, node->content, part);
+            out += part;
+        }
+    }
+    *out = '\0';
+    return text;
+}
+
+const char *braze_node_attr(const braze_node_t *node, const char *name, apr_pool_t *pool)
+{
+    const xmlAttr *attr;
+
+    for (attr = node->properties; attr; attr = attr->next) {
+        if (!attr->ns && strcmp((const char *)attr->name, name) == 0) {
+            return join(attr->children, pool);
+        }
+    }
+    return NULL;
+}
+
+const char *braze_node_text(const braze_node_t *node, apr_pool_t *pool)
+{
+    return join(node->children, pool);
+}
+
+const char *braze_node_path(const braze_node_t *node, apr_pool_t *pool)
+{
+    const char *path = "";
+    int names;
+
+    for (names = 0; node && node->type == XML_ELEMENT_NODE && names < PATH_MAX_NAMES; names++) {
+        path = apr_pstrcat(pool, (const char *)node->name, *path ? "/" : "", path, NULL);
+        node = node->parent;
+    }
+    return path;
+}

@@ -1,0 +1,160 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* From method and path to a service. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "braze_id.h"
+#include "scim_int.h"
+
+typedef enum { GET, POST, PUT, PATCH, DELETE, METHODS } method_t;
+
+typedef struct {
+    const char *endpoint;
+    int with_id; /* "/{id}" follows */
+    scim_handler_t *handlers[METHODS];
+    const char *allow;
+} route_t;
+
+/* RFC 7644 section 3.12: 501 for what the protocol has and this version has not. */
+static braze_err_t *not_implemented(braze_scim_response_t **response, const scim_call_t *call,
+                                    const char *id)
+{
+    (void)response;
+    (void)id;
+    return braze_err_newf(call->pool, 501, NULL, "BRAZE-S0602",
+                          "%s %s is not supported by this version.", call->request->method,
+                          call->request->path);
+}
+
+static const route_t rfc_routes[] = {
+    {"/Users", 0, {[GET] = braze_users_list, [POST] = braze_users_create}, "GET, HEAD, POST"},
+    {"/Users",
+     1,
+     {[GET] = braze_users_get,
+      [PUT] = braze_users_replace,
+      [PATCH] = not_implemented,
+      [DELETE] = braze_users_delete},
+     "GET, HEAD, PUT, DELETE"},
+    {"/ServiceProviderConfig", 0, {[GET] = braze_discovery_provider}, "GET, HEAD"},
+    {"/ResourceTypes", 0, {[GET] = braze_discovery_types}, "GET, HEAD"},
+    {"/ResourceTypes", 1, {[GET] = braze_discovery_types}, "GET, HEAD"},
+    {"/Schemas", 0, {[GET] = braze_discovery_schemas}, "GET, HEAD"},
+    {"/Schemas", 1, {[GET] = braze_discovery_schemas}, "GET, HEAD"},
+    {"/Me",
+     0,
+     {not_implemented, not_implemented, not_implemented, not_implemented, not_implemented},
+     "GET, HEAD, POST, PUT, PATCH, DELETE"},
+    {"/Bulk", 0, {[POST] = not_implemented}, "POST"},
+    {"/.search", 0, {[POST] = not_implemented}, "POST"},
+    {"", 0, {[GET] = not_implemented}, "GET, HEAD"},
+    {NULL, 0, {NULL}, NULL}};
+
+static const route_t search_route = {"/.search", 0, {[POST] = not_implemented}, "POST"};
+
+static const route_t braze_routes[] = {
+    {"/Users", 0, {[GET] = braze_dialect_list, [POST] = braze_dialect_create}, "GET, HEAD, POST"},
+    {"/Users",
+     1,
+     {[GET] = braze_dialect_get, [PUT] = braze_dialect_replace, [DELETE] = braze_dialect_delete},
+     "GET, HEAD, PUT, DELETE"},
+    {NULL, 0, {NULL}, NULL}};
+
+static int method_of(const char *name)
+{
+    static const char *const names[] = {"GET", "POST", "PUT", "PATCH", "DELETE"};
+    int i;
+
+    for (i = 0; i < METHODS; i++) {
+        if (strcmp(names[i], name) == 0) {
+            return i;
+        }
+    }
+    return strcmp(name, "HEAD") == 0 ? GET : METHODS;
+}
+
+/* "/Users/x" to "/Users" and "x" (NULL without one); a slash at the end does not count. 0 = deeper
+ * than that. */
+static int split(const char **endpoint, const char **id, const char *path, apr_pool_t *pool)
+{
+    apr_size_t len = strlen(path);
+    const char *slash;
+
+    if (len && path[len - 1] == '/') {
+        len--;
+    }
+    slash = len ? memchr(path + 1, '/', len - 1) : NULL;
+    *id = slash ? apr_pstrmemdup(pool, slash + 1, len - (apr_size_t)(slash + 1 - path)) : NULL;
+    *endpoint = apr_pstrmemdup(pool, path, slash ? (apr_size_t)(slash - path) : len);
+    return !*id || (**id && !strchr(*id, '/'));
+}
+
+static const route_t *find_route(const char **id, const scim_call_t *call)
+{
+    int is_rfc = call->request->dialect == BRAZE_SCIM_RFC;
+    const route_t *route = is_rfc ? rfc_routes : braze_routes;
+    const char *endpoint;
+
+    if (!split(&endpoint, id, call->request->path, call->pool)) {
+        return NULL;
+    }
+    for (; route->endpoint; route++) {
+        if (!route->with_id == !*id && strcmp(route->endpoint, endpoint) == 0) {
+            return is_rfc && *id && strcmp(*id, ".search") == 0 ? &search_route : route;
+        }
+    }
+    return NULL;
+}
+
+static braze_err_t *handle(braze_scim_response_t **response, const char **allow,
+                           const scim_call_t *call)
+{
+    const char *id;
+    const route_t *route = find_route(&id, call);
+    int method = method_of(call->request->method);
+
+    if (!route) {
+        return braze_err_newf(call->pool, 404, NULL, "BRAZE-S0601",
+                              "There is nothing at \"%.200s\".", call->request->path);
+    }
+    if (method == METHODS || !route->handlers[method]) {
+        *allow = route->allow;
+        return braze_err_newf(call->pool, 405, NULL, "BRAZE-S0603",
+                              "%.20s does not apply to \"%.200s\".", call->request->method,
+                              call->request->path);
+    }
+    return route->handlers[method](response, call, id);
+}
+
+braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db,
+                                         const braze_scim_request_t *request, apr_pool_t *pool)
+{
+    const scim_call_t call = {db, request, pool};
+    braze_scim_response_t *response = NULL;
+    const char *allow = NULL;
+
+    *err = handle(&response, &allow, &call);
+    if (*err) {
+        response = braze_scim_error(*err, request->dialect, pool);
+        response->allow = allow;
+    }
+    return response;
+}
+
+const char *braze_scim_prefetch_id(const char *method, const char *path, apr_pool_t *pool)
+{
+    const char *endpoint, *id;
+
+    switch (method_of(method)) {
+    case GET:
+    case PUT:
+    case DELETE:
+        break;
+    default:
+        return NULL;
+    }
+    if (!split(&endpoint, &id, path, pool) || !id || strcmp(endpoint, "/Users") != 0) {
+        return NULL;
+    }
+    return braze_id_is(id) ? id : NULL;
+}

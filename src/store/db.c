@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Connections: taken over from mod_dbd or opened, and set up once. */
+#include <string.h>
+
+#include <apr_file_info.h>
+#include <apr_strings.h>
+
+#include "store_int.h"
+
+#define SQLITE_SYNCHRONOUS_EXTRA 3
+
+static const braze_db_env_t no_env = {NULL, NULL, NULL, {NULL, NULL}};
+
+static braze_err_t *pick_engine(braze_engine_t *engine, const char *name, apr_pool_t *pool)
+{
+    braze_err_t *err;
+
+    if (name && strcmp(name, "sqlite3") == 0) {
+        *engine = BRAZE_ENGINE_SQLITE;
+        return NULL;
+    }
+    if (name && strcmp(name, "pgsql") == 0) {
+        *engine = BRAZE_ENGINE_PGSQL;
+        return NULL;
+    }
+    err = braze_err_new(500, NULL, "BRAZE-0104", "The account database is not set up.", pool);
+    return braze_err_log(err, pool,
+                         "DBDriver %s is not supported: use sqlite3 (SQLite) or pgsql (PostgreSQL)",
+                         name ? name : "(none)");
+}
+
+/* The first value of a pragma's first row; the statement is run whatever it gives. */
+static apr_int64_t pragma(braze_db_t *db, const char *words, apr_pool_t *pool)
+{
+    store_rows_t rows = {db->driver, NULL, NULL, pool, 0, 0};
+
+    if (apr_dbd_select(db->driver, pool, db->handle, &rows.results, words, 1) != 0) {
+        return 0;
+    }
+    rows.count = apr_dbd_num_tuples(db->driver, rows.results);
+    return store_next(&rows) ? store_int(&rows, 0) : 0;
+}
+
+/*
+ * Before anything of ours is prepared, since SQLite's driver never prepares again what a pragma has outdated; for the
+ * same reason foreign keys are not switched on a second time by the other module of a server.
+ */
+static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
+{
+    pragma(db, "PRAGMA journal_mode=WAL", pool);
+    /* In WAL mode EXTRA is FULL, the default, which cannot be told from an operator's wish: EXTRA is that wish. */
+    if (pragma(db, "PRAGMA synchronous", pool) != SQLITE_SYNCHRONOUS_EXTRA) {
+        pragma(db, "PRAGMA synchronous=NORMAL", pool);
+    }
+    pragma(db, "PRAGMA cache_size=-8192", pool);
+    pragma(db, "PRAGMA mmap_size=268435456", pool);
+    if (pragma(db, "PRAGMA foreign_keys", pool) != 1) {
+        pragma(db, "PRAGMA foreign_keys=ON", pool);
+    }
+}
+
+/* Each copy of this code (a module has its own) keeps a record of its own, since another's may be of another build. */
+static const char *record_key(char *buffer, apr_size_t size)
+{
+    apr_snprintf(buffer, size, "braze-store-%pp", (const void *)&no_env);
+    return buffer;
+}
+
+static void set_up(braze_db_t *db, const char *key, apr_pool_t *conn_pool, apr_pool_t *pool)
+{
+    store_conn_t *conn = apr_pcalloc(conn_pool, sizeof(*conn));
+
+    conn->pool = conn_pool;
+    db->conn = conn;
+    if (db->engine == BRAZE_ENGINE_SQLITE) {
+        set_up_sqlite(db, pool);
+    } else {
+        store_fault_set_up(db);
+    }
+    apr_pool_userdata_set(conn, key, NULL, conn_pool);
+}
+
+braze_err_t *braze_db_attach(braze_db_t **db, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                             apr_pool_t *conn_pool, const braze_db_env_t *env, apr_pool_t *pool)
+{
+    braze_db_t *made = apr_pcalloc(pool, sizeof(*made));
+    char buffer[64];
+    const char *key = record_key(buffer, sizeof(buffer));
+    void *found = NULL;
+    braze_err_t *err = pick_engine(&made->engine, apr_dbd_name(driver), pool);
+
+    if (err) {
+        return err;
+    }
+    made->driver = driver;
+    made->handle = handle;
+    made->env = env ? env : &no_env;
+    made->pool = pool;
+    apr_pool_userdata_get(&found, key, conn_pool);
+    if (found) {
+        made->conn = found;
+    } else {
+        set_up(made, key, conn_pool, pool);
+    }
+    *db = made;
+    return NULL;
+}
+
+static braze_err_t *cannot_open(const char *why, apr_pool_t *pool)
+{
+    braze_err_t *err = braze_err_new(503, NULL, "BRAZE-0110",
+                                     "The account database cannot be reached. Try again soon.", pool);
+
+    err->retry_after = 5;
+    return braze_err_log(err, pool, "%s", why ? why : "no reason given");
+}
+
+/* SQLite makes a file that is not there: a mistyped path would be an empty database. */
+static braze_err_t *look_for_file(const char *path, apr_pool_t *pool)
+{
+    apr_finfo_t info;
+    braze_err_t *err;
+
+    if (strcmp(path, ":memory:") == 0 ||
+        apr_stat(&info, path, APR_FINFO_TYPE, pool) == APR_SUCCESS) {
+        return NULL;
+    }
+    err = braze_err_new(500, NULL, "BRAZE-0101", "The account database is not set up.", pool);
+    return braze_err_log(err, pool, "there is no database %s: run \"braze-admin migrate\"", path);
+}
+
+typedef struct {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+} opened_t;
+
+static apr_status_t close_opened(void *data)
+{
+    const opened_t *opened = data;
+
+    return apr_dbd_close(opened->driver, opened->handle);
+}
+
+static braze_err_t *open_handle(opened_t *opened, const char *driver, const char *params,
+                                apr_pool_t *pool)
+{
+    const char *why = NULL;
+
+    if (apr_dbd_init(pool) != APR_SUCCESS ||
+        apr_dbd_get_driver(pool, driver, &opened->driver) != APR_SUCCESS) {
+        return cannot_open(apr_psprintf(pool, "apr-util's driver %s cannot be loaded: is its package "
+                                              "(libaprutil1-dbd-%s) installed?",
+                                        driver, driver),
+                           pool);
+    }
+    if (apr_dbd_open_ex(opened->driver, pool, params, &opened->handle, &why) != APR_SUCCESS) {
+        return cannot_open(why, pool);
+    }
+    apr_pool_cleanup_register(pool, opened, close_opened, apr_pool_cleanup_null);
+    return NULL;
+}
+
+braze_err_t *braze_db_open(braze_db_t **db, const char *driver, const char *params, int create,
+                           const braze_db_env_t *env, apr_pool_t *pool)
+{
+    opened_t *opened = apr_pcalloc(pool, sizeof(*opened));
+    braze_engine_t engine;
+    braze_err_t *err = pick_engine(&engine, driver, pool);
+
+    if (!err && engine == BRAZE_ENGINE_SQLITE && !create) {
+        err = look_for_file(params, pool);
+    }
+    if (!err) {
+        err = open_handle(opened, driver, params, pool);
+    }
+    return err ? err : braze_db_attach(db, opened->driver, opened->handle, pool, env, pool);
+}
+
+braze_engine_t braze_db_engine(const braze_db_t *db)
+{
+    return db->engine;
+}

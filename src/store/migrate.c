@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The schema of a database: which version it has, making it, bringing it up to date, refusing another. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "store_int.h"
+
+/* Words of the tables' text that differ between engines. */
+typedef struct {
+    const char *word, *text[2];
+} word_t;
+
+static const word_t words[] = {
+    {"{id}", {"VARCHAR(35)", "VARCHAR(35) COLLATE \"C\""}},
+    {"{hash}", {"CHAR(64)", "VARCHAR(64) COLLATE \"C\""}},
+    {"{key}", {"TEXT", "TEXT COLLATE \"C\""}},
+    {"{text}", {"TEXT", "TEXT"}},
+    /* PostgreSQL wants the tables first and gets these afterwards. */
+    {"{company_fk}",
+     {",\n"
+      "  CONSTRAINT braze_fk_company_workspace FOREIGN KEY (id, default_workspace_id)\n"
+      "    REFERENCES braze_workspace(company_id, id),\n"
+      "  CONSTRAINT braze_fk_company_set FOREIGN KEY (id, default_permission_set_id)\n"
+      "    REFERENCES braze_permission_set(company_id, id)",
+      ""}},
+    {NULL, {NULL, NULL}},
+};
+
+static const word_t *word_at(const char *text)
+{
+    const word_t *word;
+
+    for (word = words; word->word; word++) {
+        if (strncmp(text, word->word, strlen(word->word)) == 0) {
+            return word;
+        }
+    }
+    return NULL;
+}
+
+static const char *expand_words(const char *text, braze_engine_t engine, apr_pool_t *pool)
+{
+    apr_array_header_t *parts = apr_array_make(pool, 256, sizeof(const char *));
+
+    while (*text) {
+        const word_t *word = word_at(text);
+        apr_size_t plain = strcspn(text + 1, "{") + 1;
+
+        if (word) {
+            APR_ARRAY_PUSH(parts, const char *) = word->text[engine];
+            text += strlen(word->word);
+        } else {
+            APR_ARRAY_PUSH(parts, const char *) = apr_pstrmemdup(pool, text, plain);
+            text += plain;
+        }
+    }
+    return apr_array_pstrcat(pool, parts, 0);
+}
+
+/* What brings a database from version - 1 to version. */
+static const char *step_text(int version, braze_engine_t engine, apr_pool_t *pool)
+{
+    if (version != 1) {
+        return NULL;
+    }
+    return apr_pstrcat(pool, expand_words(store_schema_tables, engine, pool),
+                       engine == BRAZE_ENGINE_SQLITE ? store_schema_sqlite : store_schema_pgsql,
+                       store_schema_vocabulary, NULL);
+}
+
+const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
+{
+    if (engine != BRAZE_ENGINE_SQLITE && engine != BRAZE_ENGINE_PGSQL) {
+        return "";
+    }
+    return step_text(1, engine, pool);
+}
+
+static apr_size_t length_trimmed(const char *text)
+{
+    apr_size_t len = strlen(text);
+
+    while (len > 0 && text[len - 1] == '\n') {
+        len--;
+    }
+    return len;
+}
+
+static braze_err_t *run_text(braze_db_t *db, const char *text, apr_pool_t *pool)
+{
+    const char *why;
+    int changed, rv;
+
+    /* SQLite's driver takes a newline after the last statement for one more, and fails. */
+    rv = apr_dbd_query(db->driver, db->handle, &changed,
+                       apr_pstrmemdup(pool, text, length_trimmed(text)));
+    if (rv == 0) {
+        return NULL;
+    }
+    db->fault = store_fault_read(&why, db, rv, pool);
+    return store_fault_error(db, "migration", why, pool);
+}
+
+/* 1 when there is a table braze_schema. Its own absence would be an error, which says less. */
+static braze_err_t *has_schema(int *has, braze_db_t *db, apr_pool_t *pool)
+{
+    static const char *const texts[] = {
+        "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'braze_schema'",
+        "SELECT count(*) FROM pg_class WHERE oid = to_regclass('braze_schema')",
+    };
+    store_rows_t rows = {db->driver, NULL, NULL, pool, 0, 0};
+    const char *why;
+    int rv, attempt = 0;
+
+    for (;;) {
+        db->fault = FAULT_NONE;
+        rv = apr_dbd_select(db->driver, pool, db->handle, &rows.results, texts[db->engine], 1);
+        if (rv == 0) {
+            break;
+        }
+        db->fault = store_fault_read(&why, db, rv, pool);
+        if (db->in_transaction || !store_again(db, attempt++, pool)) {
+            return store_fault_error(db, "looking for the schema", why, pool);
+        }
+    }
+    rows.count = apr_dbd_num_tuples(db->driver, rows.results);
+    *has = store_next(&rows) && store_int(&rows, 0) > 0;
+    return NULL;
+}
+
+/* 0 when there is no schema. */
+static braze_err_t *read_version(int *version, braze_db_t *db, apr_pool_t *pool)
+{
+    store_rows_t rows;
+    int has = 0;
+    braze_err_t *err = has_schema(&has, db, pool);
+
+    *version = 0;
+    if (err || !has) {
+        return err;
+    }
+    err = store_select(&rows, db, ST_SCHEMA_VERSION, NO_ARGS, pool);
+    if (!err && store_next(&rows)) {
+        *version = (int)store_int(&rows, 0);
+    }
+    return err;
+}
+
+typedef struct {
+    int from, to; /* to: after this step */
+} migration_t;
+
+/* One step: looks again under the lock, since two may migrate at once. */
+static braze_err_t *take_step(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    migration_t *migration = baton;
+    const char *text;
+    braze_err_t *err = NULL;
+
+    if (db->engine == BRAZE_ENGINE_PGSQL) {
+        err = run_text(db, "SELECT pg_advisory_xact_lock(3212836864)", pool);
+    }
+    if (!err) {
+        err = read_version(&migration->from, db, pool);
+    }
+    migration->to = migration->from;
+    *commit = 0;
+    text = err || migration->from >= BRAZE_SCHEMA_VERSION
+               ? NULL
+               : step_text(migration->from + 1, db->engine, pool);
+    if (!text) {
+        return err;
+    }
+    err = run_text(db, text, pool);
+    if (!err) {
+        migration->to = migration->from + 1;
+        err = store_write(NULL, db, ST_SCHEMA_NOTE, ARGS(INT(migration->to), MS(apr_time_now())),
+                          pool);
+    }
+    *commit = 1;
+    return err;
+}
+
+static braze_err_t *wrong_version(int version, apr_pool_t *pool)
+{
+    braze_err_t *err =
+        braze_err_new(500, NULL, version == 0 ? "BRAZE-0101" : "BRAZE-0102",
+                      "The account database is not set up for this version.", pool);
+
+    if (version == 0) {
+        return braze_err_log(err, pool, "the database has no schema: run \"braze-admin migrate\"");
+    }
+    if (version < BRAZE_SCHEMA_VERSION) {
+        return braze_err_log(err, pool,
+                             "the database's schema is version %d and version %d is needed: run "
+                             "\"braze-admin migrate\"",
+                             version, BRAZE_SCHEMA_VERSION);
+    }
+    return braze_err_log(err, pool,
+                         "the database's schema is version %d, newer than this build's %d: "
+                         "install the newer modules (\"braze-admin migrate\" of those made it)",
+                         version, BRAZE_SCHEMA_VERSION);
+}
+
+braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db, apr_pool_t *pool)
+{
+    migration_t migration = {0, 0};
+    braze_err_t *err = read_version(from, db, pool);
+
+    *to = *from;
+    if (!err && *from > BRAZE_SCHEMA_VERSION) {
+        return wrong_version(*from, pool);
+    }
+    while (!err && *to < BRAZE_SCHEMA_VERSION) {
+        err = store_transact(db, take_step, &migration, pool);
+        *to = migration.to;
+        /* SQLite's prepared statements know only the schema that they were prepared under. */
+        store_forget_statements(db);
+    }
+    return err;
+}
+
+braze_err_t *braze_store_check(braze_db_t *db, apr_pool_t *pool)
+{
+    int version;
+    braze_err_t *err = read_version(&version, db, pool);
+
+    if (!err && version != BRAZE_SCHEMA_VERSION) {
+        err = wrong_version(version, pool);
+    }
+    return err;
+}

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The one table of statements. Where engines differ each has its text; MariaDB's column is empty until it is supported.
+ *
+ * PostgreSQL pays for round trips, SQLite does not: so PostgreSQL has a few statements that do the work of a whole transaction
+ * (data-modifying common table expressions), which SQLite has no words for and no need of.
+ */
+#include "store_int.h"
+
+#define ENGINES 2
+
+typedef struct {
+    const char *text[ENGINES];
+} statement_t;
+
+#define SAME(words)                                                                                \
+    {                                                                                              \
+        {                                                                                          \
+            words, words                                                                           \
+        }                                                                                          \
+    }
+#define EACH(sqlite, pgsql)                                                                        \
+    {                                                                                              \
+        {                                                                                          \
+            sqlite, pgsql                                                                          \
+        }                                                                                          \
+    }
+
+#define USER_COLUMNS                                                                               \
+    "u.id, u.user_name, u.user_name_key, u.external_id, u.email, u.email_key, u.email_domain, "    \
+    "u.display_name, u.given_name, u.family_name, u.department, u.active, u.confirmed, "           \
+    "u.impersonation, u.admin, u.source, u.permissions, u.resource, u.created_at, "                \
+    "u.modified_at, u.last_sign_in_at, u.version"
+
+#define COMPANY_COLUMNS                                                                            \
+    "id, name, google_sign_in, provisioning, default_workspace_id, default_permission_set_id, "    \
+    "saml_name, target_url, idp_entity_id, certificate, version"
+
+#define TOKEN_COLUMNS                                                                              \
+    "t.id, t.company_id, c.name, c.version, t.workspace_id, t.origin, t.allowlist, t.profile, "    \
+    "t.created_at, t.expires_at, t.last_used_at, t.last_used_from"
+
+#define EVENT_COLUMNS                                                                              \
+    "company_id, id, at, name, user_id, user_name, code, actor, ip, correlation, detail"
+
+#define USER_INSERT                                                                                \
+    "INSERT INTO braze_user(id, company_id, user_name, user_name_key, external_id, email, "        \
+    "email_key, email_domain, display_name, given_name, family_name, department, active, "         \
+    "confirmed, impersonation, admin, source, permissions, resource, created_at, modified_at, "    \
+    "last_sign_in_at, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13#, "   \
+    "$14#, $15#, $16#, $17, $18, $19, $20#, $21#, $22#, $23#) ON CONFLICT DO NOTHING"
+
+/* Items whose only columns are their names, and those that have one more. */
+#define ITEM_ADD(table)                                                                            \
+    SAME("INSERT INTO " table "(id, company_id, name, name_key) VALUES($1, $2, $3, $4) "           \
+         "ON CONFLICT DO NOTHING")
+#define ITEM_ADD_WITH(table, column)                                                               \
+    SAME("INSERT INTO " table "(id, company_id, name, name_key, " column ") "                      \
+         "VALUES($1, $2, $3, $4, $5) ON CONFLICT DO NOTHING")
+#define ITEM_UPDATE(table, rest, among)                                                            \
+    SAME("UPDATE " table " SET name = $1, name_key = $2" rest                                      \
+         " AND NOT EXISTS (SELECT 1 FROM " table " o WHERE o.company_id = " table ".company_id "   \
+         "AND o.name_key = $2 AND o.id <> " table ".id" among ")")
+#define ITEM_DELETE(table, unused)                                                                 \
+    SAME("DELETE FROM " table " WHERE company_id = $1 AND id = $2" unused)
+#define ITEM_EXISTS(table) SAME("SELECT 1 FROM " table " WHERE company_id = $1 AND id = $2")
+#define UNUSED(table, column)                                                                      \
+    " AND NOT EXISTS (SELECT 1 FROM " table " x WHERE x.company_id = $1 AND x." column " = $2)"
+#define NO_DEFAULT(column)                                                                         \
+    " AND NOT EXISTS (SELECT 1 FROM braze_company x WHERE x.id = $1 AND x." column " = $2)"
+
+#define WHERE_3 " WHERE company_id = $3 AND id = $4"
+#define WHERE_4 " WHERE company_id = $4 AND id = $5"
+
+/* Names of the groups that a user is a direct member of. */
+#define GROUPS_FROM                                                                                \
+    "FROM braze_group_member m JOIN braze_group g ON g.id = m.group_id WHERE m.user_id = u.id)"
+#define SESSION_FIND(fold)                                                                         \
+    "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idp, s.name_id, "             \
+    "s.name_id_format, s.session_index, s.assertion_key, c.version, u.user_name, u.email, "        \
+    "u.given_name, u.family_name, u.department, u.admin, u.permissions, u.version, "               \
+    "(SELECT " fold "(g.display_name) " GROUPS_FROM " "                                            \
+    "FROM braze_session s JOIN braze_user u ON u.id = s.user_id "                                  \
+    "JOIN braze_company c ON c.id = s.company_id "                                                 \
+    "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.expires_at > $3# "                      \
+    "AND s.last_seen_at > $4# AND u.company_id = $2 AND u.active = 1"
+
+/* A userName comes before an e-mail; no more than two are ever looked at. */
+#define BY_EMAIL                                                                                   \
+    "SELECT " USER_COLUMNS " FROM (SELECT id, 0 AS rank FROM braze_user "                          \
+    "WHERE company_id = $1 AND user_name_key = $2 UNION ALL "                                      \
+    "SELECT id, 1 AS rank FROM braze_user "                                                        \
+    "WHERE company_id = $1 AND email_key = $2 AND user_name_key <> $2 LIMIT 3) p "                 \
+    "JOIN braze_user u ON u.id = p.id ORDER BY p.rank, u.id LIMIT 2"
+
+/* Deletes at most $2 rows of a table whose column is before $1. */
+#define SWEEP(table, key, column)                                                                  \
+    EACH("DELETE FROM " table " WHERE rowid IN "                                                   \
+         "(SELECT rowid FROM " table " WHERE " column " <= $1# LIMIT $2#)",                        \
+         "DELETE FROM " table " WHERE (" key ") IN "                                               \
+         "(SELECT " key " FROM " table " WHERE " column " <= $1# LIMIT $2#)")
+
+/* Columns that a change of a user writes; $1..$17 */
+#define USER_SET                                                                                   \
+    "user_name = $1, user_name_key = $2, external_id = $3, email = $4, email_key = $5, "           \
+    "email_domain = $6, display_name = $7, given_name = $8, family_name = $9, department = $10, "  \
+    "active = $11#, confirmed = $12#, impersonation = $13#, admin = $14#, source = $15, "          \
+    "permissions = $16, resource = $17, modified_at = $18#, last_sign_in_at = $19#, "              \
+    "version = $20#"
+
+static const statement_t statements[ST_COUNT] = {
+    [ST_BEGIN] = EACH("BEGIN IMMEDIATE", NULL),
+    [ST_COMMIT] = EACH("COMMIT", NULL),
+    [ST_ROLLBACK] = EACH("ROLLBACK", NULL),
+
+    [ST_SCHEMA_VERSION] = SAME("SELECT max(version) FROM braze_schema"),
+    [ST_SCHEMA_NOTE] = SAME("INSERT INTO braze_schema(version, migrated_at) VALUES($1#, $2#)"),
+
+    [ST_COMPANY_FIND] =
+        SAME("SELECT " COMPANY_COLUMNS " FROM braze_company WHERE name_key = $1"),
+    [ST_COMPANY_GET] = SAME("SELECT " COMPANY_COLUMNS " FROM braze_company WHERE id = $1"),
+    [ST_COMPANY_LIST] = SAME("SELECT " COMPANY_COLUMNS " FROM braze_company ORDER BY name_key"),
+    [ST_COMPANY_ADD] =
+        SAME("INSERT INTO braze_company(id, name, name_key, google_sign_in, provisioning, "
+             "default_workspace_id, default_permission_set_id, saml_name, target_url, "
+             "idp_entity_id, certificate, version) VALUES($1, $2, $3, $4#, $5#, $6, $7, $8, $9, "
+             "$10, $11, 1) ON CONFLICT DO NOTHING"),
+    [ST_COMPANY_UPDATE] =
+        SAME("UPDATE braze_company SET name = $1, name_key = $2, google_sign_in = $3#, "
+             "provisioning = $4#, default_workspace_id = $5, default_permission_set_id = $6, "
+             "saml_name = $7, target_url = $8, idp_entity_id = $9, certificate = $10, "
+             "version = version + 1 WHERE id = $11 AND version = $12# AND NOT EXISTS "
+             "(SELECT 1 FROM braze_company o WHERE o.name_key = $2 AND o.id <> braze_company.id)"),
+    [ST_COMPANY_BUMP] = SAME("UPDATE braze_company SET version = version + 1 WHERE id = $1"),
+    /* Not FOR UPDATE: that would wait for every transaction that has added a user. */
+    [ST_COMPANY_LOCK] = EACH(NULL, "SELECT 1 FROM braze_company WHERE id = $1 FOR NO KEY UPDATE"),
+
+    [ST_CATALOG] =
+        SAME("SELECT -1 AS kind, id, '' AS name_key, '' AS name, NULL AS workspace_id, "
+             "NULL AS permissions, version FROM braze_company WHERE id = $1 "
+             "UNION ALL SELECT 0, id, name_key, name, NULL, NULL, 0 FROM braze_workspace "
+             "WHERE company_id = $1 "
+             "UNION ALL SELECT 1, id, name_key, name, workspace_id, NULL, 0 FROM braze_team "
+             "WHERE company_id = $1 "
+             "UNION ALL SELECT 2, id, name_key, name, NULL, permissions, 0 "
+             "FROM braze_permission_set WHERE company_id = $1 "
+             "UNION ALL SELECT 3, id, name_key, name, NULL, permissions, 0 FROM braze_role "
+             "WHERE company_id = $1 ORDER BY 1, 3, 2"),
+    [ST_ITEM_ADD] = ITEM_ADD("braze_workspace"),
+    [ST_ITEM_ADD + 1] = ITEM_ADD_WITH("braze_team", "workspace_id"),
+    [ST_ITEM_ADD + 2] = ITEM_ADD_WITH("braze_permission_set", "permissions"),
+    [ST_ITEM_ADD + 3] = ITEM_ADD_WITH("braze_role", "permissions"),
+    [ST_ITEM_UPDATE] = ITEM_UPDATE("braze_workspace", WHERE_3, ""),
+    [ST_ITEM_UPDATE + 1] =
+        ITEM_UPDATE("braze_team", WHERE_3, " AND o.workspace_id = braze_team.workspace_id"),
+    [ST_ITEM_UPDATE + 2] = ITEM_UPDATE("braze_permission_set", ", permissions = $3" WHERE_4, ""),
+    [ST_ITEM_UPDATE + 3] = ITEM_UPDATE("braze_role", ", permissions = $3" WHERE_4, ""),
+    [ST_ITEM_DELETE] = ITEM_DELETE("braze_workspace",
+                                   UNUSED("braze_user_grant", "workspace_id")
+                                       UNUSED("braze_token", "workspace_id")
+                                           NO_DEFAULT("default_workspace_id")),
+    [ST_ITEM_DELETE + 1] = ITEM_DELETE("braze_team", UNUSED("braze_user_grant", "team_id")),
+    [ST_ITEM_DELETE + 2] =
+        ITEM_DELETE("braze_permission_set", UNUSED("braze_user_grant", "permission_set_id")
+                                                NO_DEFAULT("default_permission_set_id")),
+    [ST_ITEM_DELETE + 3] = ITEM_DELETE("braze_role", UNUSED("braze_user_grant", "role_id")),
+    [ST_ITEM_EXISTS] = ITEM_EXISTS("braze_workspace"),
+    [ST_ITEM_EXISTS + 1] = ITEM_EXISTS("braze_team"),
+    [ST_ITEM_EXISTS + 2] = ITEM_EXISTS("braze_permission_set"),
+    [ST_ITEM_EXISTS + 3] = ITEM_EXISTS("braze_role"),
+
+    [ST_DOMAIN_KNOWN] =
+        SAME("SELECT CASE WHEN EXISTS (SELECT 1 FROM braze_domain WHERE company_id = $1 "
+             "AND domain = $2) OR EXISTS (SELECT 1 FROM braze_user WHERE company_id = $1 "
+             "AND email_domain = $2 AND confirmed = 1 AND impersonation = 0) THEN 1 ELSE 0 END"),
+    [ST_DOMAIN_ALLOW] =
+        SAME("INSERT INTO braze_domain(company_id, domain) VALUES($1, $2) ON CONFLICT DO NOTHING"),
+    [ST_DOMAIN_FORBID] = SAME("DELETE FROM braze_domain WHERE company_id = $1 AND domain = $2"),
+    [ST_DOMAIN_EXCEPTED] =
+        SAME("SELECT domain FROM braze_domain WHERE company_id = $1 ORDER BY domain"),
+    [ST_DOMAIN_CONFIRMED] =
+        SAME("SELECT DISTINCT email_domain FROM braze_user WHERE company_id = $1 "
+             "AND email_domain IS NOT NULL AND confirmed = 1 AND impersonation = 0 "
+             "ORDER BY email_domain"),
+
+    [ST_USER_GET] =
+        SAME("SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"),
+    [ST_USER_BY_NAME] = SAME("SELECT " USER_COLUMNS " FROM braze_user u "
+                             "WHERE u.company_id = $1 AND u.user_name_key = $2"),
+    [ST_USER_BY_EMAIL] = SAME(BY_EMAIL),
+    /* The page is cut from the index first: an OFFSET over whole rows would read them all. */
+    [ST_USER_LIST] =
+        SAME("SELECT " USER_COLUMNS " FROM (SELECT id FROM braze_user WHERE company_id = $1 "
+             "ORDER BY id LIMIT $2# OFFSET $3#) p JOIN braze_user u ON u.id = p.id ORDER BY u.id"),
+    [ST_USER_COUNT] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1"),
+    [ST_USER_ADD] = SAME(USER_INSERT),
+    [ST_USER_ADD_EVENT] =
+        EACH(NULL, "WITH added AS (" USER_INSERT " RETURNING id, company_id), "
+                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $24, "
+                   "$25#, $26, $27, $28, $29, $30, $31, $32, $33 FROM added) "
+                   "SELECT count(*) FROM added"),
+    [ST_USER_LOCK] = EACH("SELECT version, active, admin FROM braze_user "
+                          "WHERE company_id = $1 AND id = $2",
+                          "SELECT version, active, admin FROM braze_user "
+                          "WHERE company_id = $1 AND id = $2 FOR NO KEY UPDATE"),
+    [ST_USER_UPDATE] =
+        SAME("UPDATE braze_user SET " USER_SET " WHERE company_id = $21 AND id = $22 "
+             "AND version = $23# AND NOT EXISTS (SELECT 1 FROM braze_user o "
+             "WHERE o.company_id = $21 AND o.user_name_key = $2 AND o.id <> $22)"),
+    /* Only where nothing else has to follow: nobody is deactivated, no administrator is lost. */
+    [ST_USER_UPDATE_QUICK] =
+        EACH(NULL, "WITH changed AS (UPDATE braze_user SET " USER_SET " WHERE company_id = $21 "
+                   "AND id = $22 AND version = $23# AND active <= $11 AND (active = 0 OR admin <= "
+                   "$14) AND NOT EXISTS (SELECT 1 FROM braze_user o WHERE o.company_id = $21 "
+                   "AND o.user_name_key = $2 AND o.id <> $22) RETURNING company_id), "
+                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $24, "
+                   "$25#, $26, $27, $28, $29, $30, $31, $32, $33 FROM changed "
+                   "WHERE $24 IS NOT NULL) SELECT count(*) FROM changed"),
+    [ST_USER_OTHER_ADMINS] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1 "
+                                  "AND id <> $2 AND admin = 1 AND active = 1"),
+    [ST_USER_OTHERS] = SAME("SELECT 1 FROM braze_user WHERE company_id = $1 AND id <> $2 LIMIT 1"),
+    [ST_USER_DELETE] = SAME("DELETE FROM braze_user WHERE company_id = $1 AND id = $2"),
+    [ST_USER_END_SESSIONS] = SAME("DELETE FROM braze_session WHERE user_id = $1"),
+
+    /*
+     * $1 company, $2 e-mail key, $3 replay key, $4 now, $5 given name, $6 family name, $7 replay until, session $8..$16,
+     * event $17..$22. The user's row is locked and looked at again before anything is inserted, so a deactivation that
+     * is just being written is seen. A person whose names would have to change is left to the long way.
+     */
+    [ST_SIGN_IN_QUICK] = EACH(
+        NULL,
+        "WITH hit AS (SELECT id, 0 AS rank FROM braze_user WHERE company_id = $1 "
+        "AND user_name_key = $2 UNION ALL SELECT id, 1 FROM braze_user WHERE company_id = $1 "
+        "AND email_key = $2 AND user_name_key <> $2 LIMIT 3), "
+        "who AS (SELECT id FROM hit WHERE rank = 0 UNION ALL SELECT min(id) FROM hit "
+        "HAVING count(*) = 1 AND min(rank) = 1), "
+        "seen AS (SELECT 1 AS yes FROM braze_replay WHERE company_id = $1 AND replay_key = $3), "
+        "up AS (UPDATE braze_user u SET last_sign_in_at = $4#, "
+        "modified_at = CASE WHEN u.confirmed = 0 THEN $4 ELSE u.modified_at END, "
+        "version = u.version + 1 - u.confirmed, confirmed = 1 FROM who "
+        "WHERE u.id = who.id AND u.company_id = $1 AND u.active = 1 "
+        "AND NOT EXISTS (SELECT 1 FROM seen) AND (u.source = 'scim' "
+        "OR (($5 IS NULL OR $5 = u.given_name) AND ($6 IS NULL OR $6 = u.family_name))) "
+        "RETURNING " USER_COLUMNS "), "
+        "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "
+        "SELECT $1, $3, $7# FROM up ON CONFLICT DO NOTHING RETURNING 1), "
+        "begun AS (INSERT INTO braze_session(session_hash, company_id, user_id, created_at, "
+        "expires_at, last_seen_at, idp, name_id, name_id_format, session_index, assertion_key) "
+        "SELECT $8, $1, up.id, $9#, $10#, $11#, $12, $13, $14, $15, $16 FROM up, fresh), "
+        "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, "
+        "ip, correlation, detail) SELECT $1, $17, $18#, 'Signed In', up.id, up.user_name, $19, "
+        "$20, $21, $22 FROM up, fresh) "
+        "SELECT (SELECT count(*) FROM seen), (SELECT count(*) FROM hit), "
+        "(SELECT max(a.active) FROM braze_user a JOIN who ON a.id = who.id), "
+        "(SELECT count(*) FROM fresh), " USER_COLUMNS
+        " FROM (VALUES (1)) one(n) LEFT JOIN up u ON true"),
+    [ST_SIGN_IN_WHO] = EACH(BY_EMAIL, BY_EMAIL " FOR NO KEY UPDATE OF u"),
+    [ST_SIGN_IN_MARK] =
+        SAME("UPDATE braze_user SET last_sign_in_at = $1#, "
+             "modified_at = CASE WHEN confirmed = 0 THEN $1 ELSE modified_at END, "
+             "version = version + 1 - confirmed, confirmed = 1 WHERE company_id = $2 AND id = $3"),
+    [ST_REPLAY_ADD] = SAME("INSERT INTO braze_replay(company_id, replay_key, until_at) "
+                           "VALUES($1, $2, $3#) ON CONFLICT DO NOTHING"),
+
+    [ST_SESSION_ADD] =
+        SAME("INSERT INTO braze_session(session_hash, company_id, user_id, created_at, "
+             "expires_at, last_seen_at, idp, name_id, name_id_format, session_index, "
+             "assertion_key) VALUES($1, $2, $3, $4#, $5#, $6#, $7, $8, $9, $10, $11)"),
+    [ST_SESSION_FIND] = EACH(SESSION_FIND("json_group_array"), SESSION_FIND("json_agg")),
+    [ST_SESSION_TOUCH] = SAME("UPDATE braze_session SET last_seen_at = $1# WHERE session_hash = $2 "
+                              "AND company_id = $3 AND last_seen_at < $1"),
+    [ST_SESSION_END] =
+        SAME("DELETE FROM braze_session WHERE session_hash = $1 AND company_id = $2"),
+    [ST_SESSION_CAME_OF] =
+        SAME("SELECT 1 FROM braze_session s JOIN braze_user u ON u.id = s.user_id "
+             "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.assertion_key = $3 "
+             "AND s.expires_at > $4# AND u.active = 1"),
+
+    [ST_TOKEN_ADD] = SAME("INSERT INTO braze_token(id, company_id, token_hash, workspace_id, "
+                          "origin, allowlist, profile, created_at, expires_at) "
+                          "VALUES($1, $2, $3, $4, $5, $6, $7, $8#, $9#)"),
+    /* The hash of 256 random bits is what is looked up: the time that the index takes tells nothing about the secret. */
+    [ST_TOKEN_FIND] =
+        SAME("SELECT " TOKEN_COLUMNS ", " USER_COLUMNS " FROM braze_token t "
+             "JOIN braze_company c ON c.id = t.company_id "
+             "LEFT JOIN braze_user u ON u.id = $1 AND u.company_id = t.company_id "
+             "WHERE t.token_hash = $2 AND t.company_id = $3 "
+             "AND (t.expires_at IS NULL OR t.expires_at > $4#)"),
+    [ST_TOKEN_TOUCH] = SAME("UPDATE braze_token SET last_used_at = $1#, last_used_from = $2 "
+                            "WHERE company_id = $3 AND id = $4"),
+    [ST_TOKEN_LIST] = SAME("SELECT " TOKEN_COLUMNS " FROM braze_token t JOIN braze_company c "
+                           "ON c.id = t.company_id WHERE t.company_id = $1 ORDER BY t.id"),
+    [ST_TOKEN_DELETE] = SAME("DELETE FROM braze_token WHERE company_id = $1 AND id = $2"),
+
+    [ST_API_KEY_ADD] =
+        SAME("INSERT INTO braze_api_key(id, company_id, name, key_hash, permissions, created_at) "
+             "VALUES($1, $2, $3, $4, $5, $6#)"),
+    [ST_API_KEY_FIND] = SAME("SELECT id, company_id, name, permissions, created_at, last_used_at "
+                             "FROM braze_api_key WHERE key_hash = $1"),
+    [ST_API_KEY_LIST] = SAME("SELECT id, company_id, name, permissions, created_at, last_used_at "
+                             "FROM braze_api_key WHERE company_id = $1 ORDER BY id"),
+    [ST_API_KEY_DELETE] = SAME("DELETE FROM braze_api_key WHERE company_id = $1 AND id = $2"),
+
+    [ST_RATE_HIT] = SAME("INSERT INTO braze_rate(company_id, window_at, used) VALUES($1, $2#, 1) "
+                         "ON CONFLICT (company_id, window_at) "
+                         "DO UPDATE SET used = braze_rate.used + 1 RETURNING used"),
+    [ST_EVENT_ADD] = SAME("INSERT INTO braze_event(" EVENT_COLUMNS ") VALUES($1, $2, $3#, $4, $5, "
+                          "$6, $7, $8, $9, $10, $11) ON CONFLICT DO NOTHING"),
+    [ST_EVENT_LIST] = SAME("SELECT " EVENT_COLUMNS " FROM braze_event WHERE company_id = $1 "
+                           "ORDER BY id DESC LIMIT $2#"),
+
+    [ST_SWEEP_SESSIONS] = SWEEP("braze_session", "session_hash", "expires_at"),
+    [ST_SWEEP_REPLAYS] = SWEEP("braze_replay", "company_id, replay_key", "until_at"),
+    [ST_SWEEP_RATES] = SWEEP("braze_rate", "company_id, window_at", "window_at"),
+};
+
+const char *store_statement_text(store_statement_t id, braze_engine_t engine)
+{
+    return (int)engine < ENGINES ? statements[id].text[engine] : NULL;
+}

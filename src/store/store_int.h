@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to src/store: connection, statements, rows, transactions. */
+#ifndef BRAZE_STORE_INT_H
+#define BRAZE_STORE_INT_H
+
+#include <apr_dbd.h>
+#include <apr_pools.h>
+#include <apr_tables.h>
+
+#include "braze_err.h"
+#include "braze_store.h"
+#include "braze_time.h"
+
+/* ---- statements (statements.c) ---- */
+
+/* The four kinds of item stand in the order of braze_item_kind_t. */
+typedef enum {
+    ST_BEGIN, /* SQLite only: PostgreSQL prepares no transaction control */
+    ST_COMMIT,
+    ST_ROLLBACK,
+    ST_SCHEMA_VERSION,
+    ST_SCHEMA_NOTE,
+    ST_COMPANY_FIND,
+    ST_COMPANY_GET,
+    ST_COMPANY_LIST,
+    ST_COMPANY_ADD,
+    ST_COMPANY_UPDATE,
+    ST_COMPANY_BUMP,
+    ST_COMPANY_LOCK,
+    ST_CATALOG,
+    ST_ITEM_ADD,
+    ST_ITEM_UPDATE = ST_ITEM_ADD + 4,
+    ST_ITEM_DELETE = ST_ITEM_UPDATE + 4,
+    ST_ITEM_EXISTS = ST_ITEM_DELETE + 4,
+    ST_DOMAIN_KNOWN = ST_ITEM_EXISTS + 4,
+    ST_DOMAIN_ALLOW,
+    ST_DOMAIN_FORBID,
+    ST_DOMAIN_EXCEPTED,
+    ST_DOMAIN_CONFIRMED,
+    ST_USER_GET,
+    ST_USER_BY_NAME,
+    ST_USER_BY_EMAIL,
+    ST_USER_LIST,
+    ST_USER_COUNT,
+    ST_USER_ADD,
+    ST_USER_ADD_EVENT, /* PostgreSQL only: user and event in one statement */
+    ST_USER_LOCK,
+    ST_USER_UPDATE,
+    ST_USER_UPDATE_QUICK, /* PostgreSQL only */
+    ST_USER_OTHER_ADMINS,
+    ST_USER_OTHERS,
+    ST_USER_DELETE,
+    ST_USER_END_SESSIONS,
+    ST_SIGN_IN_QUICK, /* PostgreSQL only: a known person in one statement */
+    ST_SIGN_IN_WHO,
+    ST_SIGN_IN_MARK,
+    ST_REPLAY_ADD,
+    ST_SESSION_ADD,
+    ST_SESSION_FIND,
+    ST_SESSION_TOUCH,
+    ST_SESSION_END,
+    ST_SESSION_CAME_OF,
+    ST_TOKEN_ADD,
+    ST_TOKEN_FIND,
+    ST_TOKEN_TOUCH,
+    ST_TOKEN_LIST,
+    ST_TOKEN_DELETE,
+    ST_API_KEY_ADD,
+    ST_API_KEY_FIND,
+    ST_API_KEY_LIST,
+    ST_API_KEY_DELETE,
+    ST_RATE_HIT,
+    ST_EVENT_ADD,
+    ST_EVENT_LIST,
+    ST_SWEEP_SESSIONS,
+    ST_SWEEP_REPLAYS,
+    ST_SWEEP_RATES,
+    ST_COUNT
+} store_statement_t;
+
+/*
+ * The text of a statement for an engine; NULL when the engine has none. Parameters are $1, $2 … in the order of their first
+ * appearance; a first appearance that ends in # is a 64-bit integer, any other a text. A parameter may stand several times.
+ */
+const char *store_statement_text(store_statement_t id, braze_engine_t engine);
+
+/* text with apr_dbd's own marks in place of ours; *args is the number of parameters. -1 there: out of order. */
+const char *store_statement_expand(int *args, const char *text, braze_engine_t engine,
+                                   apr_pool_t *pool);
+
+/* ---- connection (db.c, prepare.c) ---- */
+
+/* What went wrong with the last statement of a connection. */
+typedef enum {
+    FAULT_NONE,
+    FAULT_TRANSIENT, /* busy, serialization failure, deadlock, a unique clash of two at once: run it all again */
+    FAULT_STALE,     /* the prepared statement is gone or out of date: prepare and run again */
+    FAULT_LOST,      /* no connection */
+    FAULT_FOREIGN,   /* a foreign key: something named is not there, or something removed is in use */
+    FAULT_OTHER
+} store_fault_t;
+
+/* What lives as long as the connection. */
+typedef struct {
+    apr_pool_t *pool;
+    unsigned generation; /* of the labels; grows when the statements are lost */
+    int sqlstates;       /* PostgreSQL's messages carry their SQLSTATE */
+    apr_dbd_prepared_t *prepared[ST_COUNT];
+    int args[ST_COUNT];
+} store_conn_t;
+
+struct braze_db_t {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_t *handle;
+    store_conn_t *conn;
+    const braze_db_env_t *env;
+    apr_pool_t *pool;
+    braze_engine_t engine;
+    int in_transaction;
+    int reconnects; /* of this loan */
+    store_fault_t fault;
+};
+
+/* 0: done; STORE_MISUSE: a mistake of the caller's; else what the driver says. */
+#define STORE_MISUSE (-1)
+int store_prepare(apr_dbd_prepared_t **prepared, braze_db_t *db, store_statement_t id, int args,
+                  apr_pool_t *pool);
+void store_forget_statements(braze_db_t *db);
+/* Makes PostgreSQL put the SQLSTATE into its messages, if libpq lets itself be found. */
+void store_fault_set_up(braze_db_t *db);
+/* Reads what kind of error the driver has just had; text of the driver, first line only, in *why. */
+store_fault_t store_fault_read(const char **why, braze_db_t *db, int rv, apr_pool_t *pool);
+/* The error object of db->fault (503 or 500). */
+braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why, apr_pool_t *pool);
+
+/* ---- running (run.c, tx.c) ---- */
+
+/* Arguments: texts as they are, integers by INT, times by MS (milliseconds); NULL is NULL. The list gives its own length. */
+#define INT(value) (&(const apr_int64_t){(value)})
+#define MS(time) INT(braze_time_to_ms(time))
+#define MS_OR_NULL(time) ((time) ? MS(time) : NULL)
+#define ARGS(...)                                                                                  \
+    (const void *[]){__VA_ARGS__}, (int)(sizeof((const void *[]){__VA_ARGS__}) / sizeof(void *))
+#define NO_ARGS NULL, 0
+
+/* Rows of a finished select. Values live as long as the pool they were read into. */
+typedef struct {
+    const apr_dbd_driver_t *driver;
+    apr_dbd_results_t *results;
+    apr_dbd_row_t *row;
+    apr_pool_t *pool;
+    int count, read;
+} store_rows_t;
+
+/* A reading statement. */
+braze_err_t *store_select(store_rows_t *rows, braze_db_t *db, store_statement_t id,
+                          const void **args, int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* A writing statement that gives rows (RETURNING). */
+braze_err_t *store_write_select(store_rows_t *rows, braze_db_t *db, store_statement_t id,
+                                const void **args, int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* A writing statement; *changed (may be NULL) counts rows. */
+braze_err_t *store_write(int *changed, braze_db_t *db, store_statement_t id, const void **args,
+                         int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+int store_next(store_rows_t *rows); /* 1: there is a row */
+const char *store_text(const store_rows_t *rows, int column);  /* NULL for NULL */
+apr_int64_t store_int(const store_rows_t *rows, int column);   /* 0 for NULL */
+apr_time_t store_time(const store_rows_t *rows, int column);   /* 0 for NULL */
+
+/* A body of a transaction; *commit is 1 on entry, an error rolls back as 0 does. It may be run several times. */
+typedef braze_err_t *store_body_fn(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool);
+braze_err_t *store_transact(braze_db_t *db, store_body_fn *body, void *baton, apr_pool_t *pool)
+    BRAZE_MUST_CHECK;
+
+/* After a failed attempt (0-based): repairs or pauses, and says whether to try again. */
+int store_again(braze_db_t *db, int attempt, apr_pool_t *pool);
+/* SQLite's one writer; others need no lock. */
+braze_err_t *store_lock(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
+void store_unlock(braze_db_t *db);
+
+/* ---- shared by the things ---- */
+
+/* 409 uniqueness (BRAZE-0112). */
+braze_err_t *store_taken(const char *what, apr_pool_t *pool);
+/* 404 (BRAZE-0116). */
+braze_err_t *store_missing(const char *what, apr_pool_t *pool);
+/* 400 invalidValue (BRAZE-0117): something named is not there. */
+braze_err_t *store_dangling(const char *what, apr_pool_t *pool);
+
+/* A list of names as a JSON array, and back (not an array of texts: empty). */
+const char *store_names_text(const apr_array_header_t *names, apr_pool_t *pool);
+braze_err_t *store_names_read(const apr_array_header_t **names, const char *text, apr_pool_t *pool)
+    BRAZE_MUST_CHECK;
+
+/* The user whose columns (USER_COLUMNS) begin at first. */
+braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *company_id,
+                              apr_pool_t *pool);
+#define STORE_USER_COLUMNS 22
+
+/* Inserts user, as it stands, if nobody has its name: *added. */
+braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *user,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Writes every changeable column if the row's version is user->version - 1. */
+braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *user,
+                              apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* The DDL (schema_*.c); migrate.c puts it together. */
+extern const char store_schema_tables[];
+extern const char store_schema_sqlite[];
+extern const char store_schema_pgsql[];
+extern const char store_schema_vocabulary[];
+
+#endif

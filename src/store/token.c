@@ -1,0 +1,116 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* SCIM tokens. Rows hold the SHA-256 of a secret of 256 random bits; the secret is given out once. */
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "braze_id.h"
+#include "store_int.h"
+
+#define TOKEN_COLUMNS 12
+
+static const char *const profiles[] = {"strict", "entra", "okta"};
+
+static const char *profile_text(braze_profile_t profile)
+{
+    return profile == BRAZE_PROFILE_ENTRA || profile == BRAZE_PROFILE_OKTA ? profiles[profile]
+                                                                           : profiles[0];
+}
+
+static braze_profile_t profile_of(const char *text)
+{
+    if (text && strcmp(text, profiles[BRAZE_PROFILE_ENTRA]) == 0) {
+        return BRAZE_PROFILE_ENTRA;
+    }
+    return text && strcmp(text, profiles[BRAZE_PROFILE_OKTA]) == 0 ? BRAZE_PROFILE_OKTA
+                                                                   : BRAZE_PROFILE_STRICT;
+}
+
+static braze_token_t *read_token(const store_rows_t *rows, apr_pool_t *pool)
+{
+    braze_token_t *token = apr_pcalloc(pool, sizeof(*token));
+    int column = 0;
+
+    token->id = store_text(rows, column++);
+    token->company_id = store_text(rows, column++);
+    token->company_name = store_text(rows, column++);
+    token->company_version = store_int(rows, column++);
+    token->workspace_id = store_text(rows, column++);
+    token->origin = store_text(rows, column++);
+    token->allowlist = store_text(rows, column++);
+    token->profile = profile_of(store_text(rows, column++));
+    token->created_at = store_time(rows, column++);
+    token->expires_at = store_time(rows, column++);
+    token->last_used_at = store_time(rows, column++);
+    token->last_used_from = store_text(rows, column);
+    return token;
+}
+
+braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_token_t *token,
+                                   apr_time_t now, apr_pool_t *pool)
+{
+    const char *hash;
+    braze_err_t *err;
+
+    *secret = braze_secret_new(pool);
+    hash = braze_sha256_hex(*secret, strlen(*secret), pool);
+    token->id = braze_id_new(now, pool);
+    token->created_at = now;
+    err = store_write(NULL, db, ST_TOKEN_ADD,
+                      ARGS(token->id, token->company_id, hash, token->workspace_id, token->origin,
+                           token->allowlist, profile_text(token->profile), MS(now),
+                           MS_OR_NULL(token->expires_at)),
+                      pool);
+    if (err) {
+        *secret = NULL;
+    }
+    return err && db->fault == FAULT_FOREIGN ? store_dangling("The token", pool) : err;
+}
+
+braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
+                                    const char *company_id, const char *token_hash,
+                                    const char *user_id, apr_time_t now, apr_pool_t *pool)
+{
+    store_rows_t rows;
+    braze_err_t *err = store_select(&rows, db, ST_TOKEN_FIND,
+                                    ARGS(user_id, token_hash, company_id, MS(now)), pool);
+
+    *token = NULL;
+    *user = NULL;
+    if (err || !store_next(&rows)) {
+        return err;
+    }
+    *token = read_token(&rows, pool);
+    if (store_text(&rows, TOKEN_COLUMNS)) {
+        *user = store_user_read(&rows, TOKEN_COLUMNS, (*token)->company_id, pool);
+    }
+    return NULL;
+}
+
+braze_err_t *braze_store_token_touch(braze_db_t *db, const char *company_id, const char *id,
+                                     apr_time_t now, const char *ip, apr_pool_t *pool)
+{
+    return store_write(NULL, db, ST_TOKEN_TOUCH, ARGS(MS(now), ip, company_id, id), pool);
+}
+
+braze_err_t *braze_store_token_list(apr_array_header_t **tokens, braze_db_t *db,
+                                    const char *company_id, apr_pool_t *pool)
+{
+    store_rows_t rows;
+    braze_err_t *err = store_select(&rows, db, ST_TOKEN_LIST, ARGS(company_id), pool);
+
+    *tokens = apr_array_make(pool, 4, sizeof(braze_token_t *));
+    while (!err && store_next(&rows)) {
+        APR_ARRAY_PUSH(*tokens, braze_token_t *) = read_token(&rows, pool);
+    }
+    return err;
+}
+
+braze_err_t *braze_store_token_delete(braze_db_t *db, const char *company_id, const char *id,
+                                      apr_pool_t *pool)
+{
+    int changed = 0;
+    braze_err_t *err = store_write(&changed, db, ST_TOKEN_DELETE, ARGS(company_id, id), pool);
+
+    return err || changed ? err : store_missing("Token", pool);
+}

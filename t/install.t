@@ -1,0 +1,41 @@
+#!/usr/bin/perl
+# SPDX-License-Identifier: Apache-2.0
+# make install puts everything where httpd and an operator look for it, under DESTDIR too, and make
+# uninstall takes the same away. In the build folder that BRAZE_BUILDDIR names.
+use strict;
+use warnings;
+use File::Find ();
+use File::Temp ();
+use FindBin ();
+use Test::More;
+
+my $build = $ENV{BRAZE_BUILDDIR} // '.';
+my $dest  = File::Temp->newdir('/tmp/braze-i.XXXXXX');
+my $top   = "$FindBin::Bin/..";
+
+sub make {
+    my @words = @_;
+    my $said = `make -s -C '$build' DESTDIR='$dest' @words 2>&1`;
+    return $? == 0 ? '' : $said;
+}
+
+sub installed {
+    my @found;
+    File::Find::find(sub { push @found, $File::Find::name if -f }, "$dest");
+    return map { substr $_, length "$dest" } sort @found;
+}
+
+is make('install'), '', 'make install';
+chomp(my $libexec = `apxs -q LIBEXECDIR`);
+my %there = map { $_ => 1 } installed();
+ok $there{"$libexec/mod_braze_$_.so"}, "mod_braze_$_.so stands beside httpd's modules" for qw(jit scim);
+ok -x "$dest/usr/local/sbin/braze-admin", 'braze-admin can be run';
+like scalar `'$dest/usr/local/sbin/braze-admin' help 2>&1`, qr/migrate/, 'and speaks';
+ok $there{'/usr/local/share/man/man8/braze-admin.8'}, 'its man page';
+for my $example (glob "$top/conf-examples/*.conf") {
+    my ($name) = $example =~ m{([^/]+)\z};
+    ok $there{"/usr/local/share/doc/mod_braze/examples/$name"}, "example $name";
+}
+is make('uninstall'), '', 'make uninstall';
+is join(' ', installed()), '', 'leaves nothing';
+done_testing;

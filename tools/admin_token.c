@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* token add, list, revoke: what SCIM clients send. */
+#include <stdio.h>
+#include <string.h>
+
+#include <apr_strings.h>
+
+#include "admin.h"
+#include "braze_ip.h"
+#include "braze_time.h"
+
+#define EXPIRES_MAX_DAYS 36500
+#define ORIGIN_MAX 255 /* bytes: it travels in a header */
+
+static const char *const profiles[] = {
+    [BRAZE_PROFILE_STRICT] = "strict",
+    [BRAZE_PROFILE_ENTRA] = "entra",
+    [BRAZE_PROFILE_OKTA] = "okta",
+};
+
+#define PROFILES (int)(sizeof(profiles) / sizeof(*profiles))
+
+static const admin_column_t list_columns[] = {{"ID", "id"},
+                                              {"WORKSPACE", "workspace"},
+                                              {"ORIGIN", "origin"},
+                                              {"PROFILE", "profile"},
+                                              {"ALLOW", "allowlist"},
+                                              {"EXPIRES", "expires_at"},
+                                              {"LAST USED", "last_used_at"},
+                                              {"FROM", "last_used_from"},
+                                              {NULL, NULL}};
+
+static braze_json_t *token_json(const braze_token_t *token, const braze_catalog_t *catalog,
+                                apr_pool_t *pool)
+{
+    braze_json_t *object = braze_json_object(pool);
+
+    admin_put_text(object, "id", token->id, pool);
+    admin_put_text(object, "workspace",
+                   admin_item_name(catalog, BRAZE_ITEM_WORKSPACE, token->workspace_id), pool);
+    admin_put_text(object, "origin", token->origin, pool);
+    admin_put_text(object, "profile", profiles[token->profile], pool);
+    admin_put_text(object, "allowlist", token->allowlist, pool);
+    admin_put_time(object, "created_at", token->created_at, pool);
+    admin_put_time(object, "expires_at", token->expires_at, pool);
+    admin_put_time(object, "last_used_at", token->last_used_at, pool);
+    admin_put_text(object, "last_used_from", token->last_used_from, pool);
+    return object;
+}
+
+/* ---- add ---- */
+
+static braze_err_t *read_profile(braze_profile_t *profile, const admin_t *admin)
+{
+    const char *name = admin_arg(admin, OPT_PROFILE);
+    int i;
+
+    for (i = 0; name && i < PROFILES && strcmp(name, profiles[i]) != 0; i++) {
+    }
+    if (name && i == PROFILES) {
+        return admin_fail(admin->pool, ADMIN_USAGE, "--profile %s: say strict, entra or okta",
+                          name);
+    }
+    *profile = name ? (braze_profile_t)i : BRAZE_PROFILE_STRICT;
+    return NULL;
+}
+
+static braze_err_t *read_origin(const char **origin, const admin_t *admin)
+{
+    const char *p = admin_arg(admin, OPT_ORIGIN);
+
+    *origin = p;
+    if (!p) {
+        return admin_fail(admin->pool, ADMIN_USAGE,
+                          "--origin is missing: the service origin by which the client is known");
+    }
+    while (*p > ' ' && *p < 0x7f) {
+        p++;
+    }
+    if (*p || p == *origin || p - *origin > ORIGIN_MAX) {
+        return admin_fail(admin->pool, ADMIN_USAGE,
+                          "--origin \"%s\": use 1 to %d ASCII characters without blanks", *origin,
+                          ORIGIN_MAX);
+    }
+    return NULL;
+}
+
+static braze_err_t *read_allowlist(const char **allowlist, const admin_t *admin)
+{
+    const apr_array_header_t *given = admin_arg_all(admin, OPT_ALLOW);
+    braze_ip_list_t *list;
+    braze_err_t *err;
+
+    if (!given->nelts) {
+        return NULL;
+    }
+    *allowlist = apr_array_pstrcat(admin->pool, given, ',');
+    err = braze_ip_list_parse(&list, *allowlist, admin->pool);
+    if (!err && braze_ip_list_is_empty(list)) {
+        return admin_fail(admin->pool, ADMIN_USAGE,
+                          "--allow: the list is empty: leave it out to "
+                          "allow every address");
+    }
+    return admin_about(err, admin->pool, "--allow");
+}
+
+/* "90d", "12h": from now on; 0 when it is not of that form. */
+static apr_time_t after_span(const char *text, apr_time_t now)
+{
+    char *end;
+    apr_int64_t number = apr_strtoi64(text, &end, 10);
+
+    if (end == text || number < 1 || number > EXPIRES_MAX_DAYS || !*end || end[1]) {
+        return 0;
+    }
+    return *end == 'd'   ? now + apr_time_from_sec(number * 86400)
+           : *end == 'h' ? now + apr_time_from_sec(number * 3600)
+                         : 0;
+}
+
+static braze_err_t *read_expires(apr_time_t *expires, const admin_t *admin)
+{
+    const char *text = admin_arg(admin, OPT_EXPIRES);
+
+    if (!text) {
+        return NULL;
+    }
+    *expires = after_span(text, admin->now);
+    if (!*expires && !braze_time_parse(expires, text) &&
+        !braze_time_parse(expires, apr_pstrcat(admin->pool, text, "T00:00:00Z", NULL))) {
+        return admin_fail(admin->pool, ADMIN_USAGE,
+                          "--expires %s: write 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z", text);
+    }
+    if (*expires <= admin->now) {
+        return admin_fail(admin->pool, ADMIN_USAGE, "--expires %s: this is past: name a later time",
+                          text);
+    }
+    return NULL;
+}
+
+static braze_err_t *read_workspace(const char **id, admin_t *admin, const braze_catalog_t *catalog)
+{
+    const char *name = admin_arg(admin, OPT_WORKSPACE);
+    const braze_item_t *item;
+    braze_err_t *err;
+
+    if (!name && admin->company->default_workspace_id) {
+        *id = admin->company->default_workspace_id;
+        return NULL;
+    }
+    err = admin_item_pick(&item, admin, catalog, BRAZE_ITEM_WORKSPACE, NULL, name);
+    *id = err ? NULL : item->id;
+    return err;
+}
+
+static braze_err_t *read_token(braze_token_t *token, admin_t *admin, const braze_catalog_t *catalog)
+{
+    braze_err_t *err = read_origin(&token->origin, admin);
+
+    token->company_id = admin->company->id;
+    if (!err) {
+        err = read_profile(&token->profile, admin);
+    }
+    if (!err) {
+        err = read_allowlist(&token->allowlist, admin);
+    }
+    if (!err) {
+        err = read_expires(&token->expires_at, admin);
+    }
+    return err ? err : read_workspace(&token->workspace_id, admin, catalog);
+}
+
+/* The one time that the secret is seen: alone on standard output, so that a script can take it. */
+static void show_secret(const admin_t *admin, const braze_token_t *token, const char *secret,
+                        const braze_catalog_t *catalog)
+{
+    braze_json_t *object = token_json(token, catalog, admin->pool);
+
+    if (admin->json) {
+        braze_json_set_string(object, "secret", secret);
+        puts(braze_json_text(object, admin->pool));
+        return;
+    }
+    puts(secret);
+    admin_note(admin, "token %s added; its secret is not kept and not shown again", token->id);
+}
+
+static braze_err_t *add(admin_t *admin)
+{
+    braze_token_t token = {0};
+    braze_catalog_t *catalog;
+    const char *secret;
+    braze_err_t *err =
+        braze_store_catalog_load(&catalog, admin->db, admin->company->id, admin->pool);
+
+    if (!err) {
+        err = read_token(&token, admin, catalog);
+    }
+    if (err) {
+        return err;
+    }
+    err = braze_store_token_add(&secret, admin->db, &token, admin->now, admin->pool);
+    if (err) {
+        return admin_about(err, admin->pool, "token for origin \"%s\"", token.origin);
+    }
+    show_secret(admin, &token, secret, catalog);
+    return admin_event_note(admin, "Added Token", "token %s, origin \"%s\", profile %s", token.id,
+                            token.origin, profiles[token.profile]);
+}
+
+/* ---- list, revoke ---- */
+
+static braze_err_t *list(admin_t *admin)
+{
+    braze_json_t *array = braze_json_array(admin->pool);
+    apr_array_header_t *tokens;
+    braze_catalog_t *catalog;
+    braze_err_t *err =
+        braze_store_catalog_load(&catalog, admin->db, admin->company->id, admin->pool);
+    int i;
+
+    if (!err) {
+        err = braze_store_token_list(&tokens, admin->db, admin->company->id, admin->pool);
+    }
+    if (err) {
+        return admin_about(err, admin->pool, "tokens of company \"%s\"", admin->company->name);
+    }
+    for (i = 0; i < tokens->nelts; i++) {
+        braze_json_append(
+            array, token_json(APR_ARRAY_IDX(tokens, i, braze_token_t *), catalog, admin->pool));
+    }
+    admin_print_list(admin, list_columns, array);
+    return NULL;
+}
+
+static braze_err_t *revoke_token(admin_t *admin)
+{
+    const char *id = admin_word(admin, 0);
+    braze_json_t *object = braze_json_object(admin->pool);
+    braze_err_t *err = braze_store_token_delete(admin->db, admin->company->id, id, admin->pool);
+
+    if (err && err->status == 404) {
+        return admin_fail(admin->pool, ADMIN_NOT_FOUND,
+                          "company \"%s\" has no token %s: see braze-admin token list",
+                          admin->company->name, id);
+    }
+    if (err) {
+        return admin_about(err, admin->pool, "token %s", id);
+    }
+    admin_put_text(object, "id", id, admin->pool);
+    admin_done(admin, object, "token %s revoked", id);
+    return admin_event_note(admin, "Removed Token", "token %s", id);
+}
+
+const admin_command_t admin_token_commands[] = {
+    {"token", "add", "", 0, 0,
+     OPT_BIT(OPT_WORKSPACE) | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_ALLOW) | OPT_BIT(OPT_PROFILE) |
+         OPT_BIT(OPT_EXPIRES),
+     NEEDS_COMPANY, add, "make a SCIM token and show its secret once", 0},
+    {"token", "list", "", 0, 0, 0, NEEDS_COMPANY, list, "list the SCIM tokens", 0},
+    {"token", "revoke", "ID", 1, 1, 0, NEEDS_COMPANY, revoke_token, "end a SCIM token at once", 0},
+    {NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0}};
