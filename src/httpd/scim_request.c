@@ -3,6 +3,7 @@
  * resource. */
 #include "scim_httpd_int.h"
 
+#include <ap_expr.h>
 #include <apr_strings.h>
 #include <http_core.h>
 
@@ -66,14 +67,21 @@ scim_request_t *scim_request(request_rec *r)
     return req;
 }
 
+/* SetHandler keeps an expression, and r->handler is only set from it after the access checks. */
+static const char *configured_handler(request_rec *r)
+{
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    const char *error = NULL;
+
+    if (!core || !core->expr_handler) {
+        return core ? core->handler : NULL;
+    }
+    return ap_expr_str_exec(r, core->expr_handler, &error);
+}
+
 int scim_is_ours(request_rec *r)
 {
-    const char *handler = r->handler;
+    const char *handler = r->handler ? r->handler : configured_handler(r);
 
-    if (!handler) {
-        core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
-
-        handler = core ? core->handler : NULL;
-    }
     return handler && !strcmp(handler, SCIM_HANDLER);
 }
