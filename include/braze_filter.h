@@ -71,9 +71,9 @@ typedef struct {
 } braze_path_t;
 
 /*
- * Parses a whole filter. 400 invalidFilter, where = "filter:<position>": syntax (BRAZE-S0101), an
- * unknown attribute (BRAZE-S0102), an operator or a value that does not go with the attribute's
- * type (BRAZE-S0103), over a cap (BRAZE-S0104).
+ * Parses a whole filter. 400 invalidFilter, where = "filter:<position>": syntax (BRAZE-S0701), an
+ * unknown attribute (BRAZE-S0702), an operator or a value that does not go with the attribute's
+ * type (BRAZE-S0703), over a cap (BRAZE-S0704).
  *
  * emails[type eq "work"].value eq "x", which clients send although the grammar lacks it, comes out
  * as emails[type eq "work" and value eq "x"]; a complex attribute compared as a whole means its
@@ -83,7 +83,7 @@ braze_err_t *braze_filter_parse(const braze_filter_t **filter, const char *text,
                                 const braze_resource_type_t *type,
                                 apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Parses a whole path. 400 invalidPath (BRAZE-S0105), where = "path:<position>". */
+/* Parses a whole path. 400 invalidPath (BRAZE-S0705), where = "path:<position>". */
 braze_err_t *braze_path_parse(braze_path_t *path, const char *text, apr_size_t len,
                               const braze_resource_type_t *type, apr_pool_t *pool) BRAZE_MUST_CHECK;
 

@@ -18,7 +18,9 @@
 #define BRAZE_SAML_MAX_DEPTH 32          /* elements inside one another */
 #define BRAZE_SAML_MAX_NODES 5000        /* elements */
 #define BRAZE_SAML_MAX_ATTRS 32          /* XML attributes of one element */
-#define BRAZE_SAML_MAX_NAMESPACES 64     /* namespace declarations in the document */
+#define BRAZE_SAML_MAX_NAMESPACES 1024   /* namespace declarations in the document: two on each value is usual */
+#define BRAZE_SAML_MAX_NAMESPACE_URI 256 /* bytes: canonicalization may repeat it on every element */
+#define BRAZE_SAML_MAX_DIGESTED (1024 * 1024) /* bytes after canonicalization */
 #define BRAZE_SAML_MAX_VALUE 8192        /* bytes of one text value that we use (NameID, attribute value …) */
 #define BRAZE_SAML_MAX_ENTITY_ID 1024    /* saml-core 8.3.6 */
 #define BRAZE_SAML_MAX_METADATA (64 * 1024 * 1024) /* bytes of a metadata file */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SCIM service (RFC 7643, RFC 7644) and Braze's documented dialect of it, over the store. A request in, a response out;
- * authentication, addresses and body reading are the caller's.
+ * The SCIM service (RFC 7643, RFC 7644) and Braze's documented dialect of it, over the store. A
+ * request in, a response out; authentication, addresses and body reading are the caller's.
  */
 #ifndef BRAZE_SCIM_H
 #define BRAZE_SCIM_H
@@ -25,21 +25,23 @@ typedef struct {
 } braze_scim_limits_t;
 
 typedef struct {
-    const char *method;        /* "GET", "POST" … */
-    const char *path;          /* below the service's base, decoded once, begins with "/" or is "" : "/Users/dfa2…" */
-    const char *query;         /* raw query string, or NULL */
-    const char *content_type;  /* raw header, or NULL */
+    const char *method;       /* "GET", "POST" … */
+    const char *path;         /* below the service's base, decoded once, begins with "/" or is "" :
+                                 "/Users/dfa2…" */
+    const char *query;        /* raw query string, or NULL */
+    const char *content_type; /* raw header, or NULL */
     const char *if_match, *if_none_match;
-    const char *body;          /* or NULL; already within max_body */
+    const char *body; /* or NULL; already within max_body */
     apr_size_t body_len;
     braze_scim_dialect_t dialect;
-    const char *base_url;      /* what meta.location begins with, no trailing slash */
+    const char *base_url; /* what meta.location begins with, no trailing slash */
     const braze_token_t *token;
     const braze_catalog_t *catalog;
     const char *default_workspace_id; /* after directive and token */
-    const char *client_ip;     /* for the audit */
-    const braze_user_t *prefetched; /* the row that braze_store_token_find brought along for path, or NULL */
-    int prefetch_done;         /* 1: prefetched is the answer, NULL included; 0: not asked */
+    const char *client_ip;            /* for the audit */
+    const braze_user_t
+        *prefetched;   /* the row that braze_store_token_find brought along for path, or NULL */
+    int prefetch_done; /* 1: prefetched is the answer, NULL included; 0: not asked */
     braze_scim_limits_t limits;
     apr_time_t now;
     const braze_log_t *log;
@@ -47,14 +49,15 @@ typedef struct {
 
 typedef struct {
     int status;
-    const char *content_type; /* NULL with an empty body */
+    const char *content_type;            /* NULL with an empty body */
     const char *etag, *location, *allow; /* headers, or NULL */
-    int retry_after;          /* seconds, 0 = none */
-    const char *body;         /* NULL = none */
+    int retry_after;                     /* seconds, 0 = none */
+    const char *body;                    /* NULL = none */
     apr_size_t body_len;
 } braze_scim_response_t;
 
-/* Answers every request: an error is rendered into the response too, and given back in *err for the log (NULL = fine). */
+/* Answers every request: an error is rendered into the response too, and given back in *err for the
+ * log (NULL = fine). */
 braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db,
                                          const braze_scim_request_t *request, apr_pool_t *pool);
 
@@ -62,7 +65,8 @@ braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db
 braze_scim_response_t *braze_scim_error(const braze_err_t *err, braze_scim_dialect_t dialect,
                                         apr_pool_t *pool);
 
-/* The {id} when method and path read exactly one user ("GET /Users/{id}"), else NULL: what to prefetch. */
+/* The {id} when method and path read exactly one user ("GET /Users/{id}"), else NULL: what to
+ * prefetch. */
 const char *braze_scim_prefetch_id(const char *method, const char *path, apr_pool_t *pool);
 
 #endif

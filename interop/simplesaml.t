@@ -5,6 +5,7 @@
 
 use strict;
 use warnings;
+use utf8;
 
 use FindBin;
 use lib "$FindBin::RealBin/lib";
@@ -12,13 +13,16 @@ use Interop::Browser;
 use Interop::Server;
 use Test::More;
 
+binmode $_, ':encoding(UTF-8)' for Test::More->builder->output, Test::More->builder->failure_output,
+    Test::More->builder->todo_output;
+
 my $ENTITY_ID = 'braze_dashboard';
 
 my $server = Interop::Server->new;
 $server->page('index.shtml', '<p>[<!--#echo var="REMOTE_USER" -->|<!--#echo var="BRAZE_FIRST_NAME" -->|'
         . '<!--#echo var="BRAZE_WORKSPACES" -->]</p>');
 $server->page('other.shtml', '<p>other</p>');
-my @people = map { ('--user', $_) } 'ann@example.test:secret:Ann:Lee', 'zoe@example.test:secret:Zoë:O\'Brien & <Söhne>',
+my @people = map { utf8::encode($_); ('--user', $_) } map { my $copy = $_ } 'ann@example.test:secret:Ann:Lee', 'zoe@example.test:secret:Zoë:O\'Brien & <Söhne>',
     'eve@elsewhere.test:secret:Eve:Stone', 'mal@example.test.elsewhere.test:secret:Mal:Ory',
     'Ann@Example.TEST:secret:Ann:Lee';
 my $idp  = $server->add_idp(@people);                       # signs assertions
@@ -27,12 +31,13 @@ my $both = $server->add_idp(@people, '--sign-response');    # and responses
 $server->admin('migrate');
 $server->admin(qw(company add Decorumsoft));
 $server->admin(qw(workspace add Marketing));
-$server->admin(qw(permission-set add Reader --permission view_campaigns));
+$server->admin(qw(permission-set add Reader view_campaigns));
 $server->admin(qw(jit allow-domain example.test));
+$server->admin(qw(jit default --workspace Marketing --permission-set Reader));
 $server->admin(qw(jit on));
 $server->start;
 
-sub users { return map { $_->{userName} } @{ $server->admin_json(qw(user list)) } }
+sub users { return map { $_->{user_name} } @{ $server->admin_json(qw(user list)) } }
 
 # A new browser that has the IdP's response in hand.
 sub at_idp {
@@ -67,10 +72,13 @@ subtest 'the first sign-in makes the account' => sub {
     is_deeply [users()], ['ann@example.test'], 'one account';
 
     my $again = $browser->submit($form);
-    like $again->code, qr/^30[23]$/, 'the same browser, posting again (back, reload), is sent on';
+    my $there = $browser->follow($again);
+    is $there->code, 200, 'the same browser, posting again (back, reload), is sent on';
+    like $there->decoded_content, qr/other/, 'to where it was going';
     my $thief = Interop::Browser->new;
-    my $stolen = $thief->submit($form);
-    like $stolen->code, qr/^40[03]$/, 'the same response from another browser is refused';
+    my $stolen = $thief->follow($thief->submit($form));
+    is $stolen->code, 403, 'the same response from another browser is refused';
+    like $stolen->decoded_content, qr/replayed/, 'as a replay';
     isnt $thief->get($server->url('/'))->code, 200, 'and opens nothing';
 };
 
@@ -87,9 +95,10 @@ subtest 'the next sign-in finds it' => sub {
 subtest 'names arrive as they are' => sub {
     my ($browser, $form) = at_idp($idp, 'zoe@example.test');
     like $browser->submit($form)->code, qr/^30[23]$/, 'accepted';
-    like $browser->get($server->url('/'))->decoded_content, qr/\|Zo(?:ë|&euml;|&#235;|\xc3\xab)\|/, 'with her own letters';
-    my ($zoe) = grep { $_->{userName} eq 'zoe@example.test' } @{ $server->admin_json(qw(user list)) };
-    ok $zoe, 'the account is there';
+    like $browser->get($server->url('/'))->decoded_content, qr/\|Zoë\|/, 'with her own letters';
+    my ($zoe) = grep { $_->{user_name} eq 'zoe@example.test' } @{ $server->admin_json(qw(user list)) };
+    is $zoe->{given_name}, 'Zoë', 'in the account as well';
+    is $zoe->{family_name}, "O'Brien & <Söhne>", 'whatever they are';
 };
 
 for my $stranger ('eve@elsewhere.test', 'mal@example.test.elsewhere.test') {
@@ -119,7 +128,7 @@ subtest 'a response that was touched is refused' => sub {
     $xml =~ s/ann\@example\.test/zoe\@example.test/g or die 'nothing to touch';
     my $answer = $browser->post($form->{action}, { SAMLResponse => MIME::Base64::encode_base64($xml, '') });
     is $answer->code, 400, 'refused';
-    like $answer->decoded_content, qr/signature/, 'for its signature';
+    like $answer->decoded_content, qr/digest_mismatch/, 'because what was signed is not what stands there';
     $answer = $browser->post($form->{action}, { SAMLResponse => MIME::Base64::encode_base64($control, '') });
     like $answer->code, qr/^30[23]$/, 'untouched it is taken';
 };

@@ -73,13 +73,15 @@ braze_err_t *admin_cert_read(const char **pem, const char *file, apr_pool_t *poo
     }
     /* The same judgement as at a sign-in, so that what is stored can be used. */
     err = braze_saml_init(pool);
-    if (!err) {
-        err = braze_saml_idp_make(&idp, "urn:any", NULL, *pem, strlen(*pem), pool);
-    }
     if (err) {
-        err->status = 400;
+        return admin_about(err, pool, "certificate %s", file);
     }
-    return admin_about(err, pool, "certificate %s", file);
+    err = braze_saml_idp_make(&idp, apr_pstrcat(pool, "in ", file, NULL), NULL, *pem, strlen(*pem),
+                              pool);
+    if (err) {
+        err->status = 400; /* the operator's to put right, not the server's */
+    }
+    return err;
 }
 
 const char *admin_cert_fingerprint(const char *pem, apr_pool_t *pool)

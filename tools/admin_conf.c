@@ -202,16 +202,16 @@ static const char *tag_arg(const char *line, const char *tag)
 static int counts(const conf_t *conf, const char *line)
 {
     const char *arg = tag_arg(line, "<IfDefine"), *name;
-    int not ;
+    int negated;
 
     if (!arg) {
         arg = tag_arg(line, "<IfModule");
         return !arg || *arg != '!';
     }
-    not = *arg == '!';
-    arg += not ;
+    negated = *arg == '!';
+    arg += negated;
     name = apr_pstrndup(conf->pool, arg, strcspn(arg, " \t>"));
-    return (apr_table_get(conf->defines, name) != NULL) != not ;
+    return (apr_table_get(conf->defines, name) != NULL) != negated;
 }
 
 static int opens_condition(const char *line)

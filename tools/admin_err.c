@@ -85,12 +85,14 @@ static const char *text_of(const braze_err_t *err)
     return text ? text : "it failed";
 }
 
-/* A sentence's full stop goes where a colon follows. */
+/* A sentence's full stop goes where a colon follows; three dots stay. */
 static const char *unstopped(const char *text, apr_pool_t *pool)
 {
     apr_size_t len = strlen(text);
 
-    return len && text[len - 1] == '.' ? apr_pstrndup(pool, text, len - 1) : text;
+    return len > 1 && text[len - 1] == '.' && text[len - 2] != '.'
+               ? apr_pstrndup(pool, text, len - 1)
+               : text;
 }
 
 /* "text: cause (tag)"; an error of our own has no tag to look up. */

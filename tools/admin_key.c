@@ -31,17 +31,17 @@ static braze_json_t *key_json(const braze_api_key_t *key, apr_pool_t *pool)
 
 static braze_err_t *read_permissions(const apr_array_header_t **permissions, const admin_t *admin)
 {
-    apr_array_header_t *list = apr_array_copy(admin->pool, admin_arg_all(admin, OPT_PERMISSION));
+    apr_array_header_t *given = apr_array_copy(admin->pool, admin_arg_all(admin, OPT_PERMISSION));
     braze_err_t *err = NULL;
     int i;
 
-    for (i = 0; !err && i < list->nelts; i++) {
-        err = admin_permission_check(APR_ARRAY_IDX(list, i, const char *), admin->pool);
+    for (i = 0; !err && i < given->nelts; i++) {
+        err = admin_permission_check(APR_ARRAY_IDX(given, i, const char *), admin->pool);
     }
-    if (!list->nelts) {
-        APR_ARRAY_PUSH(list, const char *) = SIGN_IN;
+    if (!given->nelts) {
+        APR_ARRAY_PUSH(given, const char *) = SIGN_IN;
     }
-    *permissions = list;
+    *permissions = given;
     return err;
 }
 

@@ -88,15 +88,15 @@ static braze_err_t *read_origin(const char **origin, const admin_t *admin)
 static braze_err_t *read_allowlist(const char **allowlist, const admin_t *admin)
 {
     const apr_array_header_t *given = admin_arg_all(admin, OPT_ALLOW);
-    braze_ip_list_t *list;
+    braze_ip_list_t *parsed;
     braze_err_t *err;
 
     if (!given->nelts) {
         return NULL;
     }
     *allowlist = apr_array_pstrcat(admin->pool, given, ',');
-    err = braze_ip_list_parse(&list, *allowlist, admin->pool);
-    if (!err && braze_ip_list_is_empty(list)) {
+    err = braze_ip_list_parse(&parsed, *allowlist, admin->pool);
+    if (!err && braze_ip_list_is_empty(parsed)) {
         return admin_fail(admin->pool, ADMIN_USAGE,
                           "--allow: the list is empty: leave it out to "
                           "allow every address");

@@ -108,7 +108,7 @@ class Seed:
         admin(rig, db, "company", "add", COMPANY)
         admin(rig, db, "workspace", "add", "Main")
         made = admin(rig, db, "--json", "token", "add", "--workspace", "Main", "--origin", ORIGIN)
-        self.token = json.loads(made)["token"]
+        self.token = json.loads(made)["secret"]
         self.paths = rig.path("responses", f"ids-{db.engine}")
         with Ours(rig, signer, self, children) as ours:
             result = wrk.run("people", ours.server.url(ours.post_path), responses.PEOPLE, seconds=120,

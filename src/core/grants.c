@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What canonical permissions mean beside a catalogue, and the permissions that a new user begins with. */
+/* What canonical permissions mean beside a catalogue, and the permissions that a new user begins
+ * with. */
 #include <string.h>
 
 #include <apr_hash.h>
@@ -31,8 +32,8 @@ static int is_sought(const braze_item_t *item, braze_item_kind_t kind, const cha
     if (item->kind != kind) {
         return 0;
     }
-    return kind != BRAZE_ITEM_TEAM || (workspace_id && item->workspace_id &&
-                                       strcmp(item->workspace_id, workspace_id) == 0);
+    return kind != BRAZE_ITEM_TEAM ||
+           (workspace_id && item->workspace_id && strcmp(item->workspace_id, workspace_id) == 0);
 }
 
 static const braze_item_t *by_exact_name(const braze_catalog_t *catalog, braze_item_kind_t kind,
@@ -96,7 +97,8 @@ const braze_item_t *braze_catalog_by_name(const braze_catalog_t *catalog, braze_
     return item;
 }
 
-/* ---- computing ------------------------------------------------------------------------------------ */
+/* ---- computing
+ * ------------------------------------------------------------------------------------ */
 
 /* An array of texts in which each stands once, in the order of the first. */
 typedef struct {
@@ -217,8 +219,7 @@ static void add_team(compute_t *compute, const braze_json_t *object, const braze
 
 static void add_workspace(compute_t *compute, const braze_json_t *object)
 {
-    const braze_item_t *workspace =
-        get_item(compute, object, "appGroupId", BRAZE_ITEM_WORKSPACE);
+    const braze_item_t *workspace = get_item(compute, object, "appGroupId", BRAZE_ITEM_WORKSPACE);
     const braze_json_t *teams;
     int i, count;
 
@@ -250,21 +251,26 @@ static void add_all(compute_t *compute, const braze_json_t *root)
 
 static braze_err_t *not_canonical(const char *why, const braze_err_t *cause, apr_pool_t *pool)
 {
-    braze_err_t *err = braze_err_new(500, NULL, "BRAZE-0041",
-                                     "This account's permissions cannot be read.", pool);
+    braze_err_t *err =
+        braze_err_new(500, NULL, "BRAZE-0041", "This account's permissions cannot be read.", pool);
 
     err->cause = cause;
-    return braze_err_log(err, pool,
-                         "the permissions of a row of braze_user are not canonical (%s): write them "
-                         "through SCIM or braze-admin, not by hand",
-                         why);
+    return braze_err_log(
+        err, pool,
+        "the permissions of a row of braze_user are not canonical (%s): write them "
+        "through SCIM or braze-admin, not by hand",
+        why);
 }
 
 braze_err_t *braze_grants_compute(braze_grants_t **grants, const char *permissions,
                                   const braze_catalog_t *catalog, apr_pool_t *pool)
 {
-    compute_t compute = {catalog,            distinct_new(pool), distinct_new(pool),
-                         distinct_new(pool), distinct_new(pool), NULL,
+    compute_t compute = {catalog,
+                         distinct_new(pool),
+                         distinct_new(pool),
+                         distinct_new(pool),
+                         distinct_new(pool),
+                         NULL,
                          pool};
     braze_json_t *root = NULL;
     braze_err_t *err;
@@ -279,7 +285,8 @@ braze_err_t *braze_grants_compute(braze_grants_t **grants, const char *permissio
         return not_canonical(compute.bad, NULL, pool);
     }
     *grants = apr_pcalloc(pool, sizeof(**grants));
-    (*grants)->admin = apr_hash_get(compute.company.seen, COMPANY_ADMIN, APR_HASH_KEY_STRING) != NULL;
+    (*grants)->admin =
+        apr_hash_get(compute.company.seen, COMPANY_ADMIN, APR_HASH_KEY_STRING) != NULL;
     (*grants)->company_permissions = compute.company.list;
     (*grants)->workspaces = compute.workspaces.list;
     (*grants)->teams = compute.teams.list;

@@ -7,9 +7,8 @@
 #include "braze_key.h"
 #include "jit_int.h"
 
-static const braze_attribute_map_t braze_names; /* every field by Braze's own list */
-
-/* A value without the white space that pretty-printed XML puts around it; NULL when nothing is left. */
+/* A value without the white space that pretty-printed XML puts around it; NULL when nothing is
+ * left. */
 static const char *trim(const char *value, apr_pool_t *pool)
 {
     static const char space[] = " \t\r\n";
@@ -26,12 +25,11 @@ static const char *trim(const char *value, apr_pool_t *pool)
 /* The first value of a field that is not blank, or NULL. */
 static const char *first_value(const braze_jit_attempt_t *attempt, braze_field_t field)
 {
-    const braze_attribute_map_t *map = attempt->policy->attributes;
-    const apr_array_header_t *values;
+    const apr_array_header_t *values =
+        braze_saml_values(attempt->identity, attempt->policy->attributes, field, attempt->pool);
     const char *value = NULL;
     int i;
 
-    values = braze_saml_values(attempt->identity, map ? map : &braze_names, field, attempt->pool);
     for (i = 0; !value && i < values->nelts; i++) {
         value = trim(APR_ARRAY_IDX(values, i, const char *), attempt->pool);
     }
@@ -77,7 +75,7 @@ braze_err_t *braze_jit_read_fields(braze_jit_attempt_t *attempt)
     return NULL;
 }
 
-/* ---- what a new user gets --------------------------------------------------------------------- */
+/* ---- what a new user gets ---- */
 
 /* One of the two defaults: how its kind is called, and where it can be named. */
 typedef struct {
@@ -88,21 +86,18 @@ typedef struct {
     const char *id;   /* the company's */
 } choice_t;
 
-/* What the identity provider says, where the operator mapped an attribute for it. */
+/* What the identity provider says. These fields have no attributes but those that the administrator
+ * mapped. */
 static const braze_item_t *said(const braze_jit_attempt_t *attempt, const choice_t *choice)
 {
-    const braze_attribute_map_t *map = attempt->policy->attributes;
-    const braze_item_t *item = NULL;
-    const char *name;
+    const char *name = first_value(attempt, choice->field);
+    const braze_item_t *item;
 
-    if (!map || !map->names[choice->field]) {
+    if (!name) {
         return NULL;
     }
-    name = first_value(attempt, choice->field);
-    if (name) {
-        item = braze_catalog_by_name(attempt->policy->catalog, choice->kind, NULL, name);
-    }
-    if (name && !item) {
+    item = braze_catalog_by_name(attempt->policy->catalog, choice->kind, NULL, name);
+    if (!item) {
         braze_log_write(attempt->policy->log, BRAZE_LOG_WARNING, "BRAZE-J0315", attempt->pool,
                         "\"%s\" sends the %s \"%s\", which company \"%s\" does not have: the new "
                         "user gets the default one",
@@ -122,7 +117,7 @@ static const char *missing(const braze_jit_attempt_t *attempt, const choice_t *c
                             choice->label, choice->name, choice->directive);
     }
     return apr_psprintf(attempt->pool,
-                        "no default %s is chosen: name one with %s or braze-admin company",
+                        "no default %s is chosen: name one with %s or braze-admin jit default",
                         choice->label, choice->directive);
 }
 

@@ -9,7 +9,8 @@
 
 #define GOOGLE_HOST "accounts.google.com"
 
-/* Google's issuer has been written with and without a scheme; its discovery document lies on the same host. */
+/* Google's issuer has been written with and without a scheme; its discovery document lies on the
+ * same host. */
 static int is_google(const char *issuer)
 {
     apr_size_t len;

@@ -33,8 +33,8 @@ typedef enum {
     BRAZE_JIT_NO_TIME_LEFT
 } braze_jit_no_t;
 
-/* The refusal as an error: 403, code, tag, what the person and what the operator can do. about: the default that is missing
- * (BRAZE_JIT_NO_DEFAULT), else NULL. */
+/* The refusal as an error: 403, code, tag, what the person and what the operator can do. about: the
+ * default that is missing (BRAZE_JIT_NO_DEFAULT), else NULL. */
 braze_err_t *braze_jit_refuse(const braze_jit_attempt_t *attempt, braze_jit_no_t why,
                               const char *about);
 
@@ -44,11 +44,13 @@ void braze_jit_note(const braze_jit_attempt_t *attempt, const braze_err_t *refus
 /* "saml:<entity id>": the actor of the audit rows. */
 const char *braze_jit_actor(const braze_jit_attempt_t *attempt);
 
-/* Fills e-mail, its key and domain, names and department from the identity; refuses without a usable e-mail. */
+/* Fills e-mail, its key and domain, names and department from the identity; refuses without a
+ * usable e-mail. */
 braze_err_t *braze_jit_read_fields(braze_jit_attempt_t *attempt) BRAZE_MUST_CHECK;
 
-/* The account that a first login makes: columns derived, workspace and permission set as policy or identity name them. */
-braze_err_t *braze_jit_new_user(braze_user_t **user, const braze_jit_attempt_t *attempt)
-    BRAZE_MUST_CHECK;
+/* The account that a first login makes: columns derived, workspace and permission set as policy or
+ * identity name them. */
+braze_err_t *braze_jit_new_user(braze_user_t **user,
+                                const braze_jit_attempt_t *attempt) BRAZE_MUST_CHECK;
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Where to go after signing in: a path on our own host, whoever reads it and however often it is decoded. A link that is refused
- * costs the person a click; one that is wrongly taken sends them, freshly signed in, to somebody else's page.
+ * Where to go after signing in: a path on our own host, whoever reads it and however often it is
+ * decoded. A link that is refused costs the person a click; one that is wrongly taken sends them,
+ * freshly signed in, to somebody else's page.
  */
 #include <string.h>
 
@@ -37,8 +38,8 @@ static int encoded_byte(const span_t *span, apr_size_t index)
 }
 
 /*
- * Decodes in place every %XX, once, and says how many there were. A "%" without two digits is counted in *stray and stays, as
- * lenient readers have it.
+ * Decodes in place every %XX, once, and says how many there were. A "%" without two digits is
+ * counted in *stray and stays, as lenient readers have it.
  */
 static int decode(span_t *span, int *stray)
 {

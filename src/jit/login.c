@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * From a proven identity to a session. A known person, who is nearly everybody, costs one call of the store; only when that finds
- * nobody is anything decided, and the second call then writes the account and everything else in one transaction.
+ * From a proven identity to a session. A known person, who is nearly everybody, costs one call of
+ * the store; only when that finds nobody is anything decided, and the second call then writes the
+ * account and everything else in one transaction.
  */
 #include <string.h>
 
@@ -28,7 +29,8 @@ static int is_excepted_here(const braze_jit_attempt_t *attempt)
     return 0;
 }
 
-/* The verdict on somebody without an account; the domain's rows are read only when it hangs on them. */
+/* The verdict on somebody without an account; the domain's rows are read only when it hangs on
+ * them. */
 static braze_err_t *judge_stranger(braze_jit_verdict_t *verdict, const braze_jit_attempt_t *attempt)
 {
     braze_jit_facts_t facts = {0};
@@ -40,9 +42,9 @@ static braze_err_t *judge_stranger(braze_jit_verdict_t *verdict, const braze_jit
     facts.domain_known = is_excepted_here(attempt);
     *verdict = braze_jit_decide(&facts);
     if (*verdict == BRAZE_JIT_REFUSE_DOMAIN) {
-        err = braze_store_domain_known(&facts.domain_known, attempt->db,
-                                       attempt->policy->company->id, attempt->domain,
-                                       attempt->pool);
+        err =
+            braze_store_domain_known(&facts.domain_known, attempt->db, attempt->policy->company->id,
+                                     attempt->domain, attempt->pool);
         *verdict = braze_jit_decide(&facts);
     }
     return err;
@@ -77,11 +79,10 @@ static braze_err_t *from_outcome(const braze_jit_attempt_t *attempt,
         return braze_jit_refuse(attempt, BRAZE_JIT_NO_AMBIGUOUS, NULL);
     case BRAZE_NO_USER:
     default:
-        return braze_err_log(braze_err_new(500, NULL, "BRAZE-J0316",
-                                           "You could not be signed in. Please try again.",
-                                           attempt->pool),
-                             attempt->pool, "the store neither found nor made the user (outcome %d)",
-                             (int)outcome);
+        return braze_err_log(
+            braze_err_new(500, NULL, "BRAZE-J0316", "You could not be signed in. Please try again.",
+                          attempt->pool),
+            attempt->pool, "the store neither found nor made the user (outcome %d)", (int)outcome);
     }
 }
 

@@ -13,14 +13,14 @@ static const struct {
     [BRAZE_JIT_NO_INACTIVE] =
         {"user_inactive", "BRAZE-J0302",
          "Your account is switched off. Ask your administrator to switch it on again.",
-         "a user of company \"{company}\" whom \"{idp}\" has proven is not active: set active to "
-         "true through SCIM or with braze-admin user"},
+         "a user of company \"{company}\" whom \"{idp}\" has proven is not active: activate them "
+         "through SCIM or with braze-admin user restore"},
     [BRAZE_JIT_NO_PROVISIONING] =
         {"provisioning_off", "BRAZE-J0303",
          "You have no account here yet. Ask your administrator to add you.",
          "company \"{company}\" has no user with the address that \"{idp}\" has proven, and "
-         "provisioning is off: add the user, or turn it on with BrazeJitProvisioning on or "
-         "braze-admin jit on"},
+         "provisioning is off: add the user with braze-admin user add, or turn it on with "
+         "BrazeJitProvisioning on or braze-admin jit on"},
     [BRAZE_JIT_NO_IDP_INITIATED] =
         {"idp_initiated_only", "BRAZE-J0304",
          "The first time, start at your company's portal and choose this application there.",
@@ -31,14 +31,15 @@ static const struct {
          "The domain of your e-mail address is not accepted here yet. Ask your administrator to "
          "have it allowed.",
          "company \"{company}\" has no confirmed user in the domain {domain}, and it is not "
-         "excepted: if its people may have accounts, run braze-admin jit allow-domain for it, or "
-         "name it in BrazeJitAllowDomain"},
+         "excepted: if its people may have accounts, run braze-admin jit allow-domain {domain} "
+         "--company \"{company}\", or name it in BrazeJitAllowDomain"},
     [BRAZE_JIT_NO_GOOGLE] =
         {"google_sign_in", "BRAZE-J0306",
          "Your company signs in with Google, so no account was made for you. Ask your "
          "administrator to add you.",
          "company \"{company}\" is marked as using Google sign-in, so nobody is provisioned: set "
-         "BrazeJitProvisioning off, or take the mark away with braze-admin company"},
+         "BrazeJitProvisioning off, or take the mark away with braze-admin company set --google "
+         "off"},
     [BRAZE_JIT_NO_REPLAY] =
         {"replayed", "BRAZE-J0307",
          "This sign-in was used before. Start again at your company's portal.",
@@ -48,8 +49,9 @@ static const struct {
         {"user_ambiguous", "BRAZE-J0308",
          "Your e-mail address belongs to several accounts. Ask your administrator to give each "
          "account an address of its own.",
-         "several users of company \"{company}\" have the e-mail address that \"{idp}\" has proven, "
-         "and it is nobody's userName: make it the userName of one, or take it from the others"},
+         "several users of company \"{company}\" have the e-mail address that \"{idp}\" has "
+         "proven, and it is nobody's userName: make it the userName of one, or take it from the "
+         "others"},
     [BRAZE_JIT_NO_EMAIL] =
         {"ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING", "BRAZE-J0309",
          "Your company's portal did not send your e-mail address. Ask your administrator to have "
@@ -74,7 +76,7 @@ static const struct {
          "clock (is it right?), or BrazeJitSessionMaxAge is not positive"},
 };
 
-/* The value that the placeholder at text stands for, and its end; NULL when there is none at text. */
+/* The value of the placeholder at text, and where that ends; NULL when there is none at text. */
 static const char *value_at(const char **end, const char *text, const braze_jit_attempt_t *attempt,
                             const char *about)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The escaping writer. What may look like markup in the output comes of the tables in this file, and of nothing else. */
+/* The escaping writer. What may look like markup in the output comes of the tables in this file,
+ * and of nothing else. */
 #include <string.h>
 
 #include <apr_cstr.h>
@@ -46,7 +47,7 @@ struct braze_html_t {
     int in_tag; /* a start tag still lacks its ">" */
 };
 
-/* ---- characters ------------------------------------------------------------------------------- */
+/* ---- characters ---- */
 
 /* Bytes of the UTF-8 character at text, 0 when there is none. */
 static int char_len(const char *text, apr_size_t left)
@@ -63,8 +64,8 @@ static int is_between(const char *text, const char *first, const char *last, apr
 }
 
 /*
- * Characters that HTML does not allow or that change what the eye sees of the others: controls, non-characters at the end of the
- * basic plane, marks that turn the direction of writing.
+ * Characters that HTML does not allow or that change what the eye sees of the others: controls,
+ * non-characters at the end of the basic plane, marks that turn the direction of writing.
  */
 static int is_shown(const char *text, int len)
 {
@@ -122,7 +123,7 @@ static void escape(braze_html_t *html, const char *text, apr_size_t left)
     }
 }
 
-/* ---- elements --------------------------------------------------------------------------------- */
+/* ---- elements ---- */
 
 static void end_tag_start(braze_html_t *html)
 {
@@ -188,7 +189,7 @@ void braze_html_attr(braze_html_t *html, braze_attribute_t attribute, const char
     put_attribute(html, attributes[attribute], value);
 }
 
-/* ---- URLs --------------------------------------------------------------------------------------- */
+/* ---- URLs ---- */
 
 int braze_html_is_url(const char *url)
 {
@@ -217,7 +218,7 @@ void braze_html_href(braze_html_t *html, const char *url)
     }
 }
 
-/* ---- texts -------------------------------------------------------------------------------------- */
+/* ---- texts ---- */
 
 static void put_text(braze_html_t *html, const char *text, apr_size_t len)
 {
@@ -291,7 +292,8 @@ void braze_html_style(braze_html_t *html)
 {
     braze_html_open(html, BRAZE_EL_STYLE);
     end_tag_start(html);
-    braze_buf_puts(html->out, braze_page_style); /* a constant, and the very bytes that were hashed */
+    braze_buf_puts(html->out,
+                   braze_page_style); /* a constant, and the very bytes that were hashed */
     braze_html_close(html);
 }
 

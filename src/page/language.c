@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Which of our languages a reader would like best (RFC 9110 section 12.5.4, lookup by primary subtag). */
+/* Which of our languages a reader would like best (RFC 9110 section 12.5.4, lookup by primary
+ * subtag). */
 #include <string.h>
 
 #include <apr_cstr.h>
@@ -50,7 +51,8 @@ static int parse_qvalue(const char *p, const char *end)
     return value <= 1000 ? value : -1;
 }
 
-/* ";q=0.5" with the white space that may stand around; 1000 when there is nothing, -1 for anything else. */
+/* ";q=0.5" with the white space that may stand around; 1000 when there is nothing, -1 for anything
+ * else. */
 static int parse_weight(const char *p, const char *end)
 {
     while (end > p && (end[-1] == ' ' || end[-1] == '\t')) {

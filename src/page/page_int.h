@@ -7,7 +7,7 @@
 
 #include "braze_page.h"
 
-/* ---- texts ------------------------------------------------------------------------------------ */
+/* ---- texts ---- */
 
 typedef enum {
     BRAZE_LANG_EN, /* where nothing else fits */
@@ -38,9 +38,11 @@ typedef struct {
 /* By code; the general ones for a code that is NULL or unknown. *known tells which. */
 const braze_refusal_texts_t *braze_page_refusal_texts(const char *code, int *known);
 
-/* ---- the writer --------------------------------------------------------------------------------
- * It writes elements, attributes and escaped text, and has no way to write markup out of a text: names are
- * enumerators, and every value, whosever it is, passes the same escaping.
+/* ---- the writer ---- */
+
+/*
+ * It writes elements, attributes and escaped text, and has no way to write markup out of a text:
+ * names are enumerators, and every value, whosever it is, passes the same escaping.
  */
 
 #define BRAZE_HTML_DATA_MAX 1024 /* bytes of one value of a model that are shown */
@@ -88,9 +90,10 @@ void braze_html_attr(braze_html_t *html, braze_attribute_t attribute, const char
 void braze_html_href(braze_html_t *html, const char *url);
 int braze_html_is_url(const char *url); /* would href take it? */
 
-void braze_html_data(braze_html_t *html, const char *value);     /* of a model: capped */
-void braze_html_say(braze_html_t *html, braze_text_t id);        /* of the catalogue */
-/* The catalogue's text with value in the place of "{}"; isolated (bdi) when it may run from right to left. */
+void braze_html_data(braze_html_t *html, const char *value); /* of a model: capped */
+void braze_html_say(braze_html_t *html, braze_text_t id);    /* of the catalogue */
+/* The catalogue's text with value in the place of "{}"; isolated (bdi) when it may run from right
+ * to left. */
 void braze_html_say_with(braze_html_t *html, braze_text_t id, const char *value);
 /* An element with a class (or NULL) and a catalogue's text. */
 void braze_html_line(braze_html_t *html, braze_element_t element, const char *class_name,
@@ -102,12 +105,13 @@ void braze_html_style(braze_html_t *html);
 const char *braze_html_done(braze_html_t *html);
 
 /*
- * From the doctype to the heading in the open <main>. Heading and title are the text; company (or NULL) is its value when it takes
- * one, else it stands above the heading.
+ * From the doctype to the heading in the open <main>. Heading and title are the text; company (or
+ * NULL) is its value when it takes one, else it stands above the heading.
  */
 braze_html_t *braze_page_begin(const char *language, braze_text_t heading, const char *company,
                                apr_pool_t *pool);
-/* A link that looks like a button; nothing without a usable URL. label is a model's, or NULL: then the catalogue's. */
+/* A link that looks like a button; nothing without a usable URL. label is a model's, or NULL: then
+ * the catalogue's. */
 void braze_page_button(braze_html_t *html, const char *url, const char *label, braze_text_t id);
 
 extern const char braze_page_style[];

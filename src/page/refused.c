@@ -4,7 +4,10 @@
 
 #include "page_int.h"
 
-#define TEXTS(name) {BRAZE_TEXT_##name##_TITLE, BRAZE_TEXT_##name##_WHAT, BRAZE_TEXT_##name##_NEXT}
+#define TEXTS(name)                                                                                \
+    {                                                                                              \
+        BRAZE_TEXT_##name##_TITLE, BRAZE_TEXT_##name##_WHAT, BRAZE_TEXT_##name##_NEXT              \
+    }
 
 /* clang-format off: a table is read by its columns */
 static const struct {
@@ -25,7 +28,17 @@ static const struct {
     {"ERROR_CODE_SSO_INVALID_EMAIL", TEXTS(NO_EMAIL)},
     {"ERROR_CODE_SSO_INVALID_RELAY_STATE", TEXTS(MISMATCH)},
 
+    {"company_not_configured", TEXTS(UNREADY)},
+    {"company_unknown", TEXTS(UNREADY)},
+    {"idp_not_configured", TEXTS(UNREADY)},
+
     /* the response: what is not one */
+    {"body_incomplete", TEXTS(DAMAGED)},
+    {"body_too_large", TEXTS(DAMAGED)},
+    {"form_duplicate_field", TEXTS(DAMAGED)},
+    {"form_malformed", TEXTS(DAMAGED)},
+    {"not_a_form", TEXTS(DAMAGED)},
+    {"saml_response_missing", TEXTS(DAMAGED)},
     {"message_too_large", TEXTS(DAMAGED)},
     {"base64_invalid", TEXTS(DAMAGED)},
     {"xml_not_utf8", TEXTS(DAMAGED)},

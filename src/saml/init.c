@@ -23,7 +23,7 @@ static __thread braze_quiet_t *listening;
 
 static void note(const char *text)
 {
-    if (!*listening->text && text && *text) {
+    if (!*listening->text && text[strspn(text, " ")]) {
         apr_cpystrn(listening->text, text, sizeof(listening->text));
         listening->text[strcspn(listening->text, "\r\n")] = '\0';
     }
@@ -36,13 +36,14 @@ static void on_xmlsec_error(const char *file, int line, const char *func, const 
         xmlSecErrorsDefaultCallback(file, line, func, object, subject, reason, message);
         return;
     }
-    note(message && *message ? message : subject ? subject : func);
+    note(message ? message : "");
+    note(subject ? subject : func);
 }
 
 static void on_xml_error(void *baton, xmlErrorPtr error)
 {
     (void)baton;
-    if (listening) {
+    if (listening && error->message) {
         note(error->message);
     }
 }
@@ -104,7 +105,7 @@ braze_err_t *braze_saml_init(apr_pool_t *pool)
     int running;
 
     xmlInitParser();
-    running = xmlSecPtrListGetSize(xmlSecTransformIdsGet()) > 0 && known(xmlSecHrefRsaSha256);
+    running = xmlSecPtrListIsValid(xmlSecTransformIdsGet()) && known(xmlSecHrefRsaSha256);
     if (!stay_mapped() || (!running && !start_xmlsec())) {
         return braze_saml_refuse(BRAZE_SAML_INTERNAL, pool, "xmlsec1 %s does not start",
                                  XMLSEC_VERSION);

@@ -170,7 +170,7 @@ static braze_err_t *read_digested(braze_judge_t *judge, const braze_signed_t *di
     const char *id = braze_node_attr(element, "ID", judge->scratch), *digested_id;
     int is_response = element == judge->response;
     braze_node_t *root;
-    braze_err_t *err = braze_xml_parse(&root, &braze_xml_message_caps, digested->bytes,
+    braze_err_t *err = braze_xml_parse(&root, &braze_xml_digested_caps, digested->bytes,
                                        digested->len, judge->scratch);
 
     if (!err) {

@@ -42,7 +42,7 @@
       "The SAML response declares too many XML namespaces") \
     /* its shape */ \
     X(NAMESPACE, "xml_namespace_invalid", 400, "BRAZE-J0114", \
-      "The SAML response declares an XML namespace that is not an absolute URI") \
+      "The SAML response declares an XML namespace that is not an absolute URI of usual length") \
     X(ELEMENT, "xml_unexpected_element", 400, "BRAZE-J0115", \
       "The SAML response has an element where the profile has none; the log names it") \
     X(REPEATED, "xml_repeated_element", 400, "BRAZE-J0116", \

@@ -39,6 +39,7 @@ typedef struct {
 } braze_xml_caps_t;
 
 extern const braze_xml_caps_t braze_xml_message_caps;
+extern const braze_xml_caps_t braze_xml_digested_caps; /* a message after canonicalization */
 extern const braze_xml_caps_t braze_xml_metadata_caps;
 
 /*

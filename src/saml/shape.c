@@ -95,6 +95,7 @@ KIND(response, BRAZE_NS_SAMLP, "Response", HAS_ID, {&issuer, 0}, {&signature, 0}
 
 typedef struct {
     apr_hash_t *ids;
+    apr_size_t namespace_bytes; /* that canonicalization may write, see count_namespace */
     apr_pool_t *pool;
 } walk_t;
 
@@ -122,6 +123,21 @@ static braze_err_t *note_id(walk_t *walk, const xmlNode *node, const char *name)
     return NULL;
 }
 
+/*
+ * Canonicalization writes the namespace of an element or attribute anew wherever the parent has not got it: at most this much.
+ * Counted beforehand, since it digests a message before it can know whose it is.
+ */
+static braze_err_t *count_namespace(walk_t *walk, const xmlNs *ns)
+{
+    walk->namespace_bytes += ns ? strlen((const char *)ns->href) : 0;
+    if (walk->namespace_bytes > BRAZE_SAML_MAX_DIGESTED) {
+        return braze_saml_refuse(BRAZE_SAML_TOO_MANY_NAMESPACES, walk->pool,
+                                 "over %d bytes of namespaces once canonicalized",
+                                 BRAZE_SAML_MAX_DIGESTED);
+    }
+    return NULL;
+}
+
 /* Whatever any software might take for an identifier stands only where it is one, once. */
 static braze_err_t *check_attributes(walk_t *walk, const xmlNode *node, int flags)
 {
@@ -133,6 +149,9 @@ static braze_err_t *check_attributes(walk_t *walk, const xmlNode *node, int flag
     for (attr = node->properties; attr; attr = attr->next) {
         const char *name = (const char *)attr->name;
 
+        if ((err = count_namespace(walk, attr->ns))) {
+            return err;
+        }
         if (strcasecmp(name, "id") != 0) {
             continue;
         }
@@ -154,8 +173,11 @@ static braze_err_t *check_attributes(walk_t *walk, const xmlNode *node, int flag
     return NULL;
 }
 
-/* Canonicalization is not defined for relative namespace URIs, and libxml2 then gives an empty text: refuse them. */
-static braze_err_t *check_namespaces(const walk_t *walk, const xmlNode *node)
+/*
+ * Canonicalization is not defined for relative namespace URIs, and libxml2 then gives an empty text. Long ones would let it make
+ * hundreds of megabytes of a small message, before any signature has been seen to hold.
+ */
+static braze_err_t *check_namespaces(walk_t *walk, const xmlNode *node)
 {
     const xmlNs *ns;
 
@@ -166,12 +188,12 @@ static braze_err_t *check_namespaces(const walk_t *walk, const xmlNode *node)
     for (ns = node->nsDef; ns; ns = ns->next) {
         const char *href = (const char *)ns->href;
 
-        if (!href || (*href && !strchr(href, ':')) || strpbrk(href, " \t\r\n")) {
+        if (!href || (*href && !strchr(href, ':')) || strlen(href) > BRAZE_SAML_MAX_NAMESPACE_URI) {
             return braze_saml_refuse(BRAZE_SAML_NAMESPACE, walk->pool, "on %s",
                                      braze_node_path(node, walk->pool));
         }
     }
-    return NULL;
+    return count_namespace(walk, node->ns);
 }
 
 static braze_err_t *check_text(const walk_t *walk, const xmlNode *parent, const xmlNode *node,

@@ -11,6 +11,7 @@
 
 #define ENVELOPED BRAZE_NS_DS "enveloped-signature"
 #define DSIG_MORE "http://www.w3.org/2001/04/xmldsig-more#"
+#define PREFIXES_MAX 16 /* of one InclusiveNamespaces */
 #define XENC "http://www.w3.org/2001/04/xmlenc#"
 
 /* RFC 6931; SHA-1 only where the administrator allows it. */
@@ -73,6 +74,21 @@ static braze_err_t *check_children(const braze_node_t *node, const char *const *
     return NULL;
 }
 
+/* The InclusiveNamespaces of an algorithm, if any, lists few prefixes: each costs a search at every element. */
+static int prefixes_are_few(const braze_node_t *node, apr_pool_t *pool)
+{
+    const braze_node_t *child = braze_node_child(node, BRAZE_NS_EXC_C14N, "InclusiveNamespaces");
+    const char *at = child ? braze_node_attr(child, "PrefixList", pool) : NULL;
+    int count = 0;
+
+    while (at && *at && count <= PREFIXES_MAX) {
+        at += strspn(at, " \t\r\n");
+        count += *at != '\0';
+        at += strcspn(at, " \t\r\n");
+    }
+    return count <= PREFIXES_MAX;
+}
+
 /* Exactly: enveloped-signature, then exclusive canonicalization. */
 static braze_err_t *check_transforms(const braze_node_t *transforms, apr_pool_t *pool)
 {
@@ -82,7 +98,7 @@ static braze_err_t *check_transforms(const braze_node_t *transforms, apr_pool_t 
     if (!second || braze_node_next(second, BRAZE_NS_DS, "Transform") ||
         strcmp(algorithm_of(first, pool), ENVELOPED) != 0 ||
         strcmp(algorithm_of(second, pool), BRAZE_NS_EXC_C14N) != 0 ||
-        braze_node_child(first, NULL, NULL)) {
+        braze_node_child(first, NULL, NULL) || !prefixes_are_few(second, pool)) {
         return braze_saml_refuse(BRAZE_SAML_TRANSFORMS, pool, "%s, %s%s",
                                  first ? algorithm_of(first, pool) : "none",
                                  second ? algorithm_of(second, pool) : "none",
@@ -132,7 +148,8 @@ braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, 
         return err;
     }
     method = braze_node_child(info, BRAZE_NS_DS, "CanonicalizationMethod");
-    if (strcmp(algorithm_of(method, pool), BRAZE_NS_EXC_C14N) != 0) {
+    if (strcmp(algorithm_of(method, pool), BRAZE_NS_EXC_C14N) != 0 ||
+        !prefixes_are_few(method, pool)) {
         return braze_saml_refuse(BRAZE_SAML_CANONICALIZATION, pool, "%s",
                                  algorithm_of(method, pool));
     }

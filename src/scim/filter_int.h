@@ -7,11 +7,11 @@
 
 #include "scim_int.h"
 
-#define TAG_FILTER "BRAZE-S0101" /* syntax */
-#define TAG_NAME "BRAZE-S0102"   /* no such attribute */
-#define TAG_TYPE "BRAZE-S0103"   /* an operator or value that does not go with the type */
-#define TAG_CAP "BRAZE-S0104"
-#define TAG_PATH "BRAZE-S0105" /* anything about a path */
+#define TAG_FILTER "BRAZE-S0701" /* syntax */
+#define TAG_NAME "BRAZE-S0702"   /* no such attribute */
+#define TAG_TYPE "BRAZE-S0703"   /* an operator or value that does not go with the type */
+#define TAG_CAP "BRAZE-S0704"
+#define TAG_PATH "BRAZE-S0705" /* anything about a path */
 
 typedef struct {
     lexer_t lexer;

@@ -23,7 +23,7 @@ typedef struct {
 static braze_err_t *refuse(const reading_t *reading, const char *where, const char *fmt,
                            const char *text)
 {
-    braze_err_t *err = braze_err_newf(reading->pool, 400, "invalidValue", "BRAZE-S0120", "%s %s.",
+    braze_err_t *err = braze_err_newf(reading->pool, 400, "invalidValue", "BRAZE-S0720", "%s %s.",
                                       where, text ? apr_psprintf(reading->pool, fmt, text) : fmt);
 
     err->where = where;

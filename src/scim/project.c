@@ -97,42 +97,58 @@ static braze_json_t *keep_attr(braze_json_t *value, const projection_t *projecti
     return is_kept(projection, place) ? value : NULL;
 }
 
-/* Copies from one object those members that stay. */
-static braze_json_t *keep_members(braze_json_t *to, const braze_json_t *from, const char *schema,
-                                  const braze_attr_t *attrs, const projection_t *projection,
-                                  apr_pool_t *pool)
+static const scim_schema_t *extension_of(const braze_resource_type_t *type, const char *name)
 {
+    const scim_schema_t *schema = braze_schema_find(type, name, strlen(name));
+
+    return schema == type->core ? NULL : schema;
+}
+
+/* Those members of an extension that stay, NULL when none does. */
+static braze_json_t *keep_extension(const braze_json_t *from, const scim_schema_t *extension,
+                                    const projection_t *projection, apr_pool_t *pool)
+{
+    braze_json_t *kept = braze_json_object(pool);
     int i;
 
     for (i = 0; i < braze_json_size(from); i++) {
         const braze_json_member_t *member = braze_json_member(from, i);
-        place_t place = {schema, braze_attr_find(attrs, member->name, strlen(member->name)), NULL};
+        place_t place = {extension->urn,
+                         braze_attr_find(extension->attrs, member->name, strlen(member->name)),
+                         NULL};
 
-        if (!place.attr && !schema) {
-            place.attr = braze_attr_find(braze_attrs_common, member->name, strlen(member->name));
-        }
         if (place.attr) { /* braze_json_set ignores NULL */
-            braze_json_set(to, member->name, keep_attr(member->value, projection, &place, pool));
+            braze_json_set(kept, member->name, keep_attr(member->value, projection, &place, pool));
         }
     }
-    return to;
+    return braze_json_size(kept) ? kept : NULL;
+}
+
+static braze_json_t *keep_core(braze_json_t *value, const char *name,
+                               const projection_t *projection, const braze_resource_type_t *type,
+                               apr_pool_t *pool)
+{
+    place_t place = {NULL, braze_attr_find(type->core->attrs, name, strlen(name)), NULL};
+
+    if (!place.attr) {
+        place.attr = braze_attr_find(braze_attrs_common, name, strlen(name));
+    }
+    return place.attr ? keep_attr(value, projection, &place, pool) : NULL;
 }
 
 braze_json_t *braze_project(const braze_json_t *resource, const projection_t *projection,
                             const braze_resource_type_t *type, apr_pool_t *pool)
 {
-    braze_json_t *kept =
-        keep_members(braze_json_object(pool), resource, NULL, type->core->attrs, projection, pool);
-    const scim_schema_t *const *extension;
+    braze_json_t *kept = braze_json_object(pool);
+    int i;
 
-    for (extension = type->extensions; *extension; extension++) {
-        const braze_json_t *from = braze_json_get(resource, (*extension)->urn);
-        braze_json_t *to = keep_members(braze_json_object(pool), from, (*extension)->urn,
-                                        (*extension)->attrs, projection, pool);
+    for (i = 0; i < braze_json_size(resource); i++) {
+        const braze_json_member_t *member = braze_json_member(resource, i);
+        const scim_schema_t *extension = extension_of(type, member->name);
 
-        if (braze_json_size(to)) {
-            braze_json_set(kept, (*extension)->urn, to);
-        }
+        braze_json_set(kept, member->name,
+                       extension ? keep_extension(member->value, extension, projection, pool)
+                                 : keep_core(member->value, member->name, projection, type, pool));
     }
     return kept;
 }

@@ -51,7 +51,7 @@ static braze_err_t *refuse(const char *name, const char *what, apr_pool_t *pool)
 {
     braze_err_t *err =
         braze_err_newf(pool, 400, strcmp(name, "filter") == 0 ? "invalidFilter" : "invalidValue",
-                       "BRAZE-S0130", "The query parameter %s %s.", name, what);
+                       "BRAZE-S0730", "The query parameter %s %s.", name, what);
 
     err->where = name;
     return err;
@@ -156,7 +156,7 @@ static braze_err_t *read_page(scim_query_t *query, const braze_scim_request_t *r
 
     if (!err && cursor) {
         /* To ignore it would pass a first page off as everything (RFC 9865). */
-        return braze_err_new(400, "invalidCursor", "BRAZE-S0131",
+        return braze_err_new(400, "invalidCursor", "BRAZE-S0731",
                              "Paging by cursor is not supported; use startIndex and count.", pool);
     }
     if (!err) {

@@ -18,13 +18,21 @@
 
 typedef struct {
     int lenient;
+    const braze_log_t *log;
     apr_pool_t *pool;
 } reading_t;
+
+/* What a profile lets pass is no secret to the operator. */
+static void note_bent(const reading_t *reading, const char *where, const char *what)
+{
+    braze_log_write(reading->log, BRAZE_LOG_INFO, "BRAZE-S0712", reading->pool,
+                    "the token's profile accepts %s %s", where, what);
+}
 
 static braze_err_t *refuse(const reading_t *reading, const char *where, const char *what)
 {
     braze_err_t *err =
-        braze_err_newf(reading->pool, 400, "invalidValue", "BRAZE-S0111", "%s %s.", where, what);
+        braze_err_newf(reading->pool, 400, "invalidValue", "BRAZE-S0711", "%s %s.", where, what);
 
     err->where = where;
     return err;
@@ -76,6 +84,7 @@ static braze_err_t *read_boolean(braze_json_t **out, const reading_t *reading, c
     if (value->type == BRAZE_JSON_STRING && reading->lenient) {
         if (apr_cstr_casecmp(value->u.string, "true") == 0 ||
             apr_cstr_casecmp(value->u.string, "false") == 0) {
+            note_bent(reading, where, "as text");
             *out = braze_json_bool((value->u.string[0] | 0x20) == 't', reading->pool);
             return NULL;
         }
@@ -96,6 +105,7 @@ static braze_err_t *read_complex(braze_json_t **out, const reading_t *reading,
 {
     if (value->type == BRAZE_JSON_STRING && reading->lenient &&
         strcmp(attr->name, "manager") == 0) {
+        note_bent(reading, where, "as text");
         if (!*value->u.string) {
             return NULL; /* how Entra ID takes a manager away */
         }
@@ -232,6 +242,7 @@ static braze_err_t *check_schemas(const reading_t *reading, const braze_json_t *
     int i, core = 0;
 
     if (reading->lenient && is_absent(schemas)) {
+        note_bent(reading, "schemas", "left out");
         return NULL;
     }
     if (is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
@@ -246,7 +257,9 @@ static braze_err_t *check_schemas(const reading_t *reading, const braze_json_t *
         }
         schema = braze_schema_find(type, item->u.string, strlen(item->u.string));
         core = core || schema == type->core;
-        if (!schema && !reading->lenient) {
+        if (!schema && reading->lenient) {
+            note_bent(reading, "schemas", "that it does not know");
+        } else if (!schema) {
             return refuse(reading, "schemas",
                           apr_psprintf(reading->pool, "names \"%.200s\", which a %s does not have",
                                        item->u.string, type->name));
@@ -303,16 +316,16 @@ static braze_err_t *read_permissions(scim_user_input_t *input, const reading_t *
 }
 
 braze_err_t *braze_user_input_read(scim_user_input_t *input, const braze_json_t *body, int lenient,
-                                   apr_pool_t *pool)
+                                   const braze_log_t *log, apr_pool_t *pool)
 {
-    reading_t reading = {lenient, pool};
+    reading_t reading = {lenient, log, pool};
     const braze_resource_type_t *type = braze_resource_type_at("/Users");
     braze_json_t *common = NULL;
     braze_err_t *err = NULL;
 
     memset(input, 0, sizeof(*input));
     if (body->type != BRAZE_JSON_OBJECT) {
-        return braze_err_new(400, "invalidSyntax", "BRAZE-S0110", "The body must be a JSON object.",
+        return braze_err_new(400, "invalidSyntax", "BRAZE-S0710", "The body must be a JSON object.",
                              pool);
     }
     err = check_schemas(&reading, body, type);

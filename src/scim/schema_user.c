@@ -19,8 +19,8 @@ static const char *const to_group[] = {"User", "Group", NULL};
 
 static const braze_attr_t name_subs[] = {
     {.name = "formatted", .description = "The whole name as it is shown."},
-    {.name = "familyName", .max = NAME_MAX_BYTES, .description = "Last name."},
     {.name = "givenName", .max = NAME_MAX_BYTES, .description = "First name."},
+    {.name = "familyName", .max = NAME_MAX_BYTES, .description = "Last name."},
     {.name = "middleName", .description = "Middle names."},
     {.name = "honorificPrefix", .description = "Title before the name."},
     {.name = "honorificSuffix", .description = "Suffix after the name."},

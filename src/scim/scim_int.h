@@ -136,7 +136,7 @@ typedef struct {
  * and okta.
  */
 braze_err_t *braze_user_input_read(scim_user_input_t *input, const braze_json_t *body, int lenient,
-                                   apr_pool_t *pool) BRAZE_MUST_CHECK;
+                                   const braze_log_t *log, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
  * Braze's permissions object (names or ids) to canonical JSON (braze_model.h). 400 invalidValue

@@ -40,7 +40,8 @@ static braze_err_t *read_wish(wish_t *wish, const scim_call_t *call)
 
     wish->permissions = NULL;
     if (!err) {
-        err = braze_user_input_read(&wish->input, body, is_lenient(call), call->pool);
+        err = braze_user_input_read(&wish->input, body, is_lenient(call), call->request->log,
+                                    call->pool);
     }
     if (!err && wish->input.permissions) {
         err = braze_permissions_read(&wish->permissions, wish->input.permissions,
@@ -212,7 +213,7 @@ static braze_err_t *list_by_filter(braze_scim_response_t **response, const scim_
         return err;
     }
     if (!braze_filter_is_user_name(&key, filter, call->pool)) {
-        return braze_err_new(400, "invalidFilter", "BRAZE-S0106",
+        return braze_err_new(400, "invalidFilter", "BRAZE-S0706",
                              "Of all filters this version evaluates userName eq \"...\" only.",
                              call->pool);
     }

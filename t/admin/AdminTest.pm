@@ -16,6 +16,7 @@ my $top = Cwd::abs_path(__FILE__) =~ s{/t/admin/AdminTest\.pm\z}{}r;
 my $builddir = $ENV{BRAZE_BUILDDIR} // Cwd::getcwd();
 my $scratch  = File::Temp->newdir('braze-admin.XXXXXX', TMPDIR => 1);
 
+umask 022;
 delete @ENV{qw(BRAZE_DB_DRIVER BRAZE_DB_PARAMS SUDO_USER)};
 
 sub top     { return $top }
@@ -99,9 +100,13 @@ sub dbh {
     my ($db) = @_;
     require DBI;
     my %common = (RaiseError => 1, PrintError => 0, AutoCommit => 1);
-    return $db->{dbh} //= $db->{driver} eq 'pgsql'
-        ? DBI->connect('dbi:Pg:' . $db->{dbi}, '', '', { %common, pg_enable_utf8 => 1 })
-        : DBI->connect("dbi:SQLite:dbname=$db->{params}", '', '', { %common, sqlite_unicode => 1 });
+    return $db->{dbh} if $db->{dbh};
+    if ($db->{driver} ne 'pgsql') {
+        return $db->{dbh} = DBI->connect("dbi:SQLite:dbname=$db->{params}", '', '', { %common, sqlite_unicode => 1 });
+    }
+    $db->{dbh} = DBI->connect("dbi:Pg:$db->{dbi}", '', '', { %common, pg_enable_utf8 => 1 });
+    $db->{dbh}->do("SET search_path = $db->{schema}");
+    return $db->{dbh};
 }
 
 sub value { my ($db, $sql, @bind) = @_; return ($db->dbh->selectrow_array($sql, {}, @bind))[0] }
@@ -120,7 +125,7 @@ sub pgsql {
     my $dbh    = DBI->connect("dbi:Pg:$dbi", '', '', { RaiseError => 1, PrintWarn => 0 });
     $dbh->do("CREATE SCHEMA $schema");
     return bless { engine => 'pgsql', driver => 'pgsql', params => "$server options='-c search_path=$schema'",
-        dbi => "$dbi;options=-c search_path=$schema", schema => $schema, server => $dbh };
+        dbi => $dbi, schema => $schema, server => $dbh };
 }
 
 sub DESTROY {

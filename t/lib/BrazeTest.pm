@@ -60,18 +60,20 @@ sub graceful_restart {
 }
 
 # config_test(text): (exit status, text) of `httpd -t` on the suite's modules and database and the
-# given lines, apart from the running server.
+# given lines, apart from the running server; with bare => 1 without our modules and the database.
 sub config_test {
-    my ($text) = @_;
+    my ($text, %opt) = @_;
     my $conf = work_dir() . "/conf-$$.conf";
     my $load = BrazeTest::Saml::read_file(setting('BRAZE_T_BASECONF'));
     my $ours = setting('BRAZE_T_MODULES');
-    BrazeTest::Saml::write_file($conf, join "\n", $load,
-        (map { "LoadModule braze_${_}_module $ours/mod_braze_$_.so" } qw(jit scim)),
-        'ServerName 127.0.0.1', 'Listen 127.0.0.1:1', 'ErrorLog ' . work_dir() . '/conf.log',
-        'DefaultRuntimeDir ' . work_dir(), 'PidFile ' . work_dir() . '/conf.pid',
+    my @frame = $opt{bare} ? () : (
+        (map {"LoadModule braze_${_}_module $ours/mod_braze_$_.so"} qw(jit scim)),
         'DBDriver ' . setting('BRAZE_T_DBDRIVER'),
-        'DBDParams "' . setting('BRAZE_T_DBDPARAMS') . '"', $text, '');
+        'DBDParams "' . setting('BRAZE_T_DBDPARAMS') . '"',
+    );
+    BrazeTest::Saml::write_file($conf, join "\n", $load, 'ServerName 127.0.0.1',
+        'Listen 127.0.0.1:1', 'ErrorLog ' . work_dir() . '/conf.log',
+        'DefaultRuntimeDir ' . work_dir(), 'PidFile ' . work_dir() . '/conf.pid', @frame, $text, '');
     my $out = run_text(setting('BRAZE_T_HTTPD'), '-t', '-f', $conf);
     my $status = $? >> 8;
     unlink $conf;

@@ -63,7 +63,10 @@ static int set_up(void **state)
     }
     items = apr_array_make(pool, 8, sizeof(braze_item_t));
     add(items, BRAZE_ITEM_WORKSPACE, MARKETING, "Marketing", NULL, NULL);
-    add(items, BRAZE_ITEM_WORKSPACE, SALES, "Verk\xc3\xa4" "ufe", NULL, NULL);
+    add(items, BRAZE_ITEM_WORKSPACE, SALES,
+        "Verk\xc3\xa4"
+        "ufe",
+        NULL, NULL);
     add(items, BRAZE_ITEM_TEAM, NORTH, "North", MARKETING, NULL);
     add(items, BRAZE_ITEM_TEAM, SOUTH, "North", SALES, NULL);
     add(items, BRAZE_ITEM_PERMISSION_SET, EDITORS, "Editors", NULL,
@@ -101,7 +104,7 @@ static braze_grants_t *compute(const char *permissions)
     return grants;
 }
 
-/* ---- the catalogue ----------------------------------------------------------------------------- */
+/* ---- the catalogue ---- */
 
 static const char *id_by_name(braze_item_kind_t kind, const char *workspace, const char *name)
 {
@@ -132,7 +135,10 @@ static void an_item_is_found_by_the_key_of_its_name(void **state)
     assert_string_equal(id_by_name(BRAZE_ITEM_WORKSPACE, NULL, " marketing "), MARKETING);
     /* precomposed upper case, and decomposed */
     assert_string_equal(id_by_name(BRAZE_ITEM_WORKSPACE, NULL, "VERK\xc3\x84UFE"), SALES);
-    assert_string_equal(id_by_name(BRAZE_ITEM_WORKSPACE, NULL, "Verka\xcc\x88" "ufe"), SALES);
+    assert_string_equal(id_by_name(BRAZE_ITEM_WORKSPACE, NULL,
+                                   "Verka\xcc\x88"
+                                   "ufe"),
+                        SALES);
     assert_string_equal(id_by_name(BRAZE_ITEM_WORKSPACE, NULL, "Verkaufe"), "none");
     assert_string_equal(id_by_name(BRAZE_ITEM_PERMISSION_SET, NULL, "Marketing"), "none");
     assert_string_equal(id_by_name(BRAZE_ITEM_WORKSPACE, NULL, ""), "none");
@@ -151,7 +157,7 @@ static void a_team_is_sought_in_its_workspace(void **state)
     assert_string_equal(id_by_name(BRAZE_ITEM_TEAM, NULL, "North"), "none");
 }
 
-/* ---- grants ------------------------------------------------------------------------------------- */
+/* ---- grants ---- */
 
 static void nothing_grants_nothing(void **state)
 {
@@ -167,18 +173,20 @@ static void nothing_grants_nothing(void **state)
 
 static void everything_together(void **state)
 {
-    braze_grants_t *grants = compute(
-        "{\"companyPermissions\":[\"manage_company_settings\"],\"roles\":[\"" BILLING "\"],"
-        "\"appGroup\":[{\"appGroupId\":\"" MARKETING "\","
-        "\"appGroupPermissions\":[\"send_campaigns_canvases\"],"
-        "\"appGroupPermissionSets\":[\"" EDITORS "\",\"" READERS "\"],"
-        "\"team\":[{\"teamId\":\"" NORTH "\",\"teamPermissions\":[\"basic_access\"]}]},"
-        "{\"appGroupId\":\"" SALES "\",\"appGroupPermissions\":[\"view_segments\",\"dev_console\"]}]}");
+    braze_grants_t *grants =
+        compute("{\"companyPermissions\":[\"manage_company_settings\"],\"roles\":[\"" BILLING "\"],"
+                "\"appGroup\":[{\"appGroupId\":\"" MARKETING "\","
+                "\"appGroupPermissions\":[\"send_campaigns_canvases\"],"
+                "\"appGroupPermissionSets\":[\"" EDITORS "\",\"" READERS "\"],"
+                "\"team\":[{\"teamId\":\"" NORTH "\",\"teamPermissions\":[\"basic_access\"]}]},"
+                "{\"appGroupId\":\"" SALES
+                "\",\"appGroupPermissions\":[\"view_segments\",\"dev_console\"]}]}");
 
     (void)state;
     assert_int_equal(grants->admin, 0);
     assert_words(grants->company_permissions, "manage_company_settings add_remove_app_groups");
-    assert_words(grants->workspaces, "Marketing Verk\xc3\xa4" "ufe");
+    assert_words(grants->workspaces, "Marketing Verk\xc3\xa4"
+                                     "ufe");
     assert_words(grants->teams, "North");
     assert_words(grants->permissions, "send_campaigns_canvases edit_campaigns view_campaigns "
                                       "view_segments basic_access dev_console");
@@ -204,7 +212,8 @@ static void what_the_catalogue_lost_gives_nothing(void **state)
         "\"appGroup\":[{\"appGroupId\":\"" NOBODY "\",\"appGroupPermissions\":[\"dev_console\"],"
         "\"appGroupPermissionSets\":[\"" EDITORS "\"],"
         "\"team\":[{\"teamId\":\"" NORTH "\",\"teamPermissions\":[\"basic_access\"]}]},"
-        "{\"appGroupId\":\"" MARKETING "\",\"appGroupPermissionSets\":[\"" NOBODY "\",\"" OWNER "\"],"
+        "{\"appGroupId\":\"" MARKETING "\",\"appGroupPermissionSets\":[\"" NOBODY "\",\"" OWNER
+        "\"],"
         "\"team\":[{\"teamId\":\"" SOUTH "\",\"teamPermissions\":[\"basic_access\"]}]}]}");
 
     (void)state;

@@ -28,8 +28,9 @@ static int tear_down(void **state)
 }
 
 /*
- * The contract's table, one line a row. Columns: exists, active, provisioning, google, idp_initiated, domain_known; "-" is
- * "either". The lines exclude one another and, by their counts, leave no combination out.
+ * The contract's table, one line a row. Columns: exists, active, provisioning, google,
+ * idp_initiated, domain_known; "-" is "either". The lines exclude one another and, by their counts,
+ * leave no combination out.
  */
 static const struct {
     const char *facts;

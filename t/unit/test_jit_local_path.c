@@ -62,7 +62,9 @@ static const struct {
 
     /* what a URI may not hold is encoded */
     {"/a b", "/a%20b"},
-    {"/b\xc3\xbc" "cher", "/b%C3%BCcher"},
+    {"/b\xc3\xbc"
+     "cher",
+     "/b%C3%BCcher"},
     {"/a?q=<\"`{|}^>", "/a?q=%3C%22%60%7B%7C%7D%5E%3E"},
     {"/a#\xe2\x80\xa8", "/a#%E2%80%A8"},
 
@@ -153,7 +155,9 @@ static const struct {
     {"/a\x01", NULL},
     {"/a\xff", NULL},
     {"/a?\xff", NULL},
-    {"/\xc0\xaf" "evil", NULL},
+    {"/\xc0\xaf"
+     "evil",
+     NULL},
     {"/%c0%afevil", NULL},
     {"/%e0%80%afevil", NULL},
 };
@@ -205,7 +209,8 @@ static void length_is_capped(void **state)
     assert_string_equal(braze_jit_local_path(path, pool), path);
 }
 
-/* What comes out is one header value in visible ASCII, begins with one slash, and comes through unchanged again. */
+/* What comes out is one header value in visible ASCII, begins with one slash, and comes through
+ * unchanged again. */
 static void every_single_byte_is_safe(void **state)
 {
     static const char *const places[] = {"/%c", "/%cevil", "/a%cb", "/a?b%cc", "/a#b%cc"};
@@ -216,8 +221,8 @@ static void every_single_byte_is_safe(void **state)
     for (i = 0; i < sizeof(places) / sizeof(places[0]); i++) {
         for (c = 1; c < 256; c++) {
             const char *at = strchr(places[i], '%');
-            const char *in = apr_psprintf(pool, "%.*s%c%s", (int)(at - places[i]), places[i], c,
-                                          at + 2);
+            const char *in =
+                apr_psprintf(pool, "%.*s%c%s", (int)(at - places[i]), places[i], c, at + 2);
             const char *p, *got = braze_jit_local_path(in, pool);
 
             for (p = got; p && *p; p++) {

@@ -1,21 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Pages are well-formed whatever stands in a model, and say what they must. */
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stddef.h>
-#include <stdint.h>
-#include <string.h>
-#include <cmocka.h>
+#include "unit_page.h"
 
 #include <apr_general.h>
-#include <apr_strings.h>
-#include <apr_tables.h>
 #include <openssl/evp.h>
 
-#include "braze_key.h"
 #include "braze_page.h"
-
-static apr_pool_t *pool;
 
 static int set_up(void **state)
 {
@@ -30,178 +20,12 @@ static int tear_down(void **state)
     return 0;
 }
 
-/* ---- a strict reader of our own pages --------------------------------------------------------- */
-
-typedef struct {
-    const char *at;
-    const char *skeleton;     /* every tag with its attributes' names */
-    const char *text;         /* what a reader sees, decoded, elements apart by \x1f */
-    const char *hrefs;        /* decoded, each between \x1f */
-    const char *lang, *style; /* of <html>; content of <style> */
-    apr_array_header_t *open; /* of const char * */
-} page_t;
-
-static void add(const char **to, const char *more)
-{
-    *to = apr_pstrcat(pool, *to, more, NULL);
-}
-
-static void broken(const page_t *page, const char *why)
-{
-    fail_msg("%s at: %.80s", why, page->at);
-}
-
-/* Text up to one of the stops, with its references decoded; anything that would have to be escaped is a fault. */
-static const char *read_escaped(page_t *page, const char *stops)
-{
-    static const char *const names[] = {"&amp;", "&lt;", "&gt;", "&quot;", "&#39;"};
-    static const char chars[] = "&<>\"'";
-    char *text = apr_palloc(pool, strlen(page->at) + 1), *out = text;
-    int i;
-
-    while (*page->at && !strchr(stops, *page->at)) {
-        if (*page->at != '&') {
-            if (strchr("<>\"'", *page->at)) {
-                broken(page, "unescaped character");
-            }
-            *out++ = *page->at++;
-            continue;
-        }
-        for (i = 0; i < 5 && strncmp(page->at, names[i], strlen(names[i])) != 0;) {
-            i++;
-        }
-        if (i == 5) {
-            broken(page, "unknown reference");
-        }
-        *out++ = chars[i];
-        page->at += strlen(names[i]);
-    }
-    *out = '\0';
-    return text;
-}
-
-static const char *read_name(page_t *page)
-{
-    apr_size_t len = strspn(page->at, "abcdefghijklmnopqrstuvwxyz0123456789-");
-    const char *name = apr_pstrmemdup(pool, page->at, len);
-
-    if (len == 0) {
-        broken(page, "no name");
-    }
-    page->at += len;
-    return name;
-}
-
-static int is_one_of(const char *name, const char *list)
-{
-    return strstr(list, apr_pstrcat(pool, " ", name, " ", NULL)) != NULL;
-}
-
-static void read_attribute(page_t *page, const char *element)
-{
-    const char *name, *value;
-
-    page->at++; /* the one space before it */
-    name = read_name(page);
-    if (!is_one_of(name, " lang charset name content class href id dir aria-labelledby ")) {
-        broken(page, "attribute that no page has");
-    }
-    if (strncmp(page->at, "=\"", 2) != 0) {
-        broken(page, "attribute without a quoted value");
-    }
-    page->at += 2;
-    value = read_escaped(page, "\"");
-    if (*page->at++ != '"') {
-        broken(page, "attribute without an end");
-    }
-    add(&page->skeleton, apr_pstrcat(pool, " ", name, NULL));
-    if (strcmp(name, "href") == 0) {
-        add(&page->hrefs, apr_pstrcat(pool, value, "\x1f", NULL));
-    }
-    if (strcmp(name, "lang") == 0 && strcmp(element, "html") == 0) {
-        page->lang = value;
-    }
-}
-
-static void read_start(page_t *page)
-{
-    const char *name;
-
-    page->at++;
-    name = read_name(page);
-    if (!is_one_of(name, " html head meta title style body main h1 h2 p a ul li section bdi ")) {
-        broken(page, "element that no page has");
-    }
-    add(&page->skeleton, apr_pstrcat(pool, "<", name, NULL));
-    while (*page->at == ' ') {
-        read_attribute(page, name);
-    }
-    if (*page->at++ != '>') {
-        broken(page, "start tag without an end");
-    }
-    add(&page->skeleton, ">");
-    if (strcmp(name, "style") == 0) {
-        apr_size_t len = (apr_size_t)(strstr(page->at, "</style>") - page->at);
-
-        page->style = apr_pstrmemdup(pool, page->at, len);
-        page->at += len;
-    }
-    if (strcmp(name, "meta") != 0) {
-        APR_ARRAY_PUSH(page->open, const char *) = name;
-    }
-}
-
-static void read_end(page_t *page)
-{
-    const char *name, **last;
-
-    page->at += 2;
-    name = read_name(page);
-    last = apr_array_pop(page->open);
-    if (!last || strcmp(*last, name) != 0 || *page->at++ != '>') {
-        broken(page, "end tag that does not fit");
-    }
-    add(&page->skeleton, apr_pstrcat(pool, "</", name, ">", NULL));
-    add(&page->text, "\x1f");
-}
-
-static page_t *read_page(const char *html)
-{
-    page_t *page = apr_pcalloc(pool, sizeof(*page));
-
-    assert_true(braze_key_is_utf8(html, strlen(html)));
-    assert_int_equal(strncmp(html, "<!DOCTYPE html>\n", 16), 0);
-    page->at = html + 16;
-    page->skeleton = page->text = page->hrefs = page->lang = "";
-    page->open = apr_array_make(pool, 8, sizeof(const char *));
-    while (*page->at && strcmp(page->at, "\n") != 0) {
-        if (strncmp(page->at, "</", 2) == 0) {
-            read_end(page);
-        } else if (*page->at == '<') {
-            read_start(page);
-        } else {
-            add(&page->text, read_escaped(page, "<"));
-        }
-    }
-    assert_int_equal(page->open->nelts, 0);
-    return page;
-}
-
-static int count(const char *in, const char *what)
-{
-    int found = 0;
-
-    for (in = strstr(in, what); in; in = strstr(in + strlen(what), what)) {
-        found++;
-    }
-    return found;
-}
-
-/* ---- every page there is ------------------------------------------------------------------------- */
+/* ---- every page there is ---- */
 
 #define FIELDS 6
 
-/* One page of each kind with all its fields given; values[0..] are company, code, correlation, email, saml name, URL. */
+/* One page of each kind with all its fields given; values[0..] are company, code, correlation,
+ * email, saml name, URL. */
 typedef const char *render_fn(const char *const *values, const char *language);
 
 static const char *refusal(const char *const *values, const char *language)
@@ -305,7 +129,7 @@ static void every_field_may_be_missing(void **state)
     }
 }
 
-/* ---- what an attacker may write into a field ---------------------------------------------------------- */
+/* ---- what an attacker may write into a field ---- */
 
 static const char *const attacks[] = {
     "<script>alert(1)</script>",
@@ -330,7 +154,8 @@ static const char *const attacks[] = {
     "\xd8\xb4\xd8\xb1\xd9\x83\xd8\xa9 <b>",
 };
 
-/* The same page with an ordinary value of the same alphabet: an element more or less would be the attack's. */
+/* The same page with an ordinary value of the same alphabet: an element more or less would be the
+ * attack's. */
 static const char *harmless(const char *attack)
 {
     const char *p;
@@ -458,22 +283,44 @@ static void what_is_no_character_is_replaced(void **state)
         {"plain", "plain"},
         {"\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80", "\xc3\xa9\xe2\x82\xac\xf0\x9f\x98\x80"},
         {"a\tb\nc", "a\tb\nc"},
-        {"a\x01" "b", "a" NONE "b"},
+        {"a\x01"
+         "b",
+         "a" NONE "b"},
         {"a\x1b[31mb", "a" NONE "[31mb"},
-        {"a\x7f" "b", "a" NONE "b"},
+        {"a\x7f"
+         "b",
+         "a" NONE "b"},
         {"a\rb", "a" NONE "b"},
-        {"a\xff" "b", "a" NONE "b"},
+        {"a\xff"
+         "b",
+         "a" NONE "b"},
         {"a\xc3", "a" NONE},
         {"a\xe2\x82", "a" NONE NONE},
         {"\xc0\xbcscript>", NONE NONE "script>"},
         {"\xed\xa0\x80", NONE NONE NONE},
-        {"a\xc2\x85" "b", "a" NONE "b"},
-        {"a\xc2\xa0" "b", "a\xc2\xa0" "b"},
-        {"a\xe2\x80\xae" "b", "a" NONE "b"},     /* right-to-left override */
-        {"a\xe2\x81\xa6" "b", "a" NONE "b"},     /* left-to-right isolate */
-        {"a\xe2\x80\xa9" "b", "a\xe2\x80\xa9" "b"},
-        {"a\xef\xbf\xbe" "b", "a" NONE "b"},
-        {"a\xef\xb7\x90" "b", "a" NONE "b"},
+        {"a\xc2\x85"
+         "b",
+         "a" NONE "b"},
+        {"a\xc2\xa0"
+         "b",
+         "a\xc2\xa0"
+         "b"},
+        {"a\xe2\x80\xae"
+         "b",
+         "a" NONE "b"}, /* right-to-left override */
+        {"a\xe2\x81\xa6"
+         "b",
+         "a" NONE "b"}, /* left-to-right isolate */
+        {"a\xe2\x80\xa9"
+         "b",
+         "a\xe2\x80\xa9"
+         "b"},
+        {"a\xef\xbf\xbe"
+         "b",
+         "a" NONE "b"},
+        {"a\xef\xb7\x90"
+         "b",
+         "a" NONE "b"},
     };
     apr_size_t i;
 
@@ -494,27 +341,40 @@ static void a_long_value_is_cut_between_characters(void **state)
     value[1024] = '\0';
     assert_string_equal(shown(value), value);
     value[1024] = 'a';
-    assert_string_equal(shown(value), apr_pstrcat(pool, apr_pstrndup(pool, value, 1024),
-                                                  "\xe2\x80\xa6", NULL));
+    assert_string_equal(shown(value),
+                        apr_pstrcat(pool, apr_pstrndup(pool, value, 1024), "\xe2\x80\xa6", NULL));
     memcpy(value + 1022, "\xe2\x82\xac", 3); /* bytes 1023 to 1025 */
-    assert_string_equal(shown(value), apr_pstrcat(pool, apr_pstrndup(pool, value, 1022),
-                                                  "\xe2\x80\xa6", NULL));
+    assert_string_equal(shown(value),
+                        apr_pstrcat(pool, apr_pstrndup(pool, value, 1022), "\xe2\x80\xa6", NULL));
 }
 
-/* ---- what the pages say ----------------------------------------------------------------------------- */
+/* ---- what the pages say ---- */
 
 static void a_refusal_shows_code_and_reference(void **state)
 {
     static const char *const expected[4][3] = {
-        {"\x1f" "Code: domain_not_allowed\x1f", "\x1fReference: 4f1c-77\x1f",
-         "\x1f" "E-mail: ana@decorumsoft.com\x1f"},
-        {"\x1f" "C\xc3\xb3" "digo: domain_not_allowed\x1f", "\x1fReferencia: 4f1c-77\x1f",
-         "\x1f" "Correo electr\xc3\xb3nico: ana@decorumsoft.com\x1f"},
-        {"\x1f" "Code\xc2\xa0: domain_not_allowed\x1f",
-         "\x1fR\xc3\xa9" "f\xc3\xa9rence\xc2\xa0: 4f1c-77\x1f",
-         "\x1f" "Adresse e-mail\xc2\xa0: ana@decorumsoft.com\x1f"},
-        {"\x1f" "Code: domain_not_allowed\x1f", "\x1fReferenz: 4f1c-77\x1f",
-         "\x1f" "E-Mail-Adresse: ana@decorumsoft.com\x1f"},
+        {"\x1f"
+         "Code: domain_not_allowed\x1f",
+         "\x1fReference: 4f1c-77\x1f",
+         "\x1f"
+         "E-mail: ana@decorumsoft.com\x1f"},
+        {"\x1f"
+         "C\xc3\xb3"
+         "digo: domain_not_allowed\x1f",
+         "\x1fReferencia: 4f1c-77\x1f",
+         "\x1f"
+         "Correo electr\xc3\xb3nico: ana@decorumsoft.com\x1f"},
+        {"\x1f"
+         "Code\xc2\xa0: domain_not_allowed\x1f",
+         "\x1fR\xc3\xa9"
+         "f\xc3\xa9rence\xc2\xa0: 4f1c-77\x1f",
+         "\x1f"
+         "Adresse e-mail\xc2\xa0: ana@decorumsoft.com\x1f"},
+        {"\x1f"
+         "Code: domain_not_allowed\x1f",
+         "\x1fReferenz: 4f1c-77\x1f",
+         "\x1f"
+         "E-Mail-Adresse: ana@decorumsoft.com\x1f"},
     };
     int lang, i;
 

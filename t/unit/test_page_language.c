@@ -66,6 +66,7 @@ static const struct {
     {"en;q=0, *", "es"},
     {"en;q=0, es;q=0, *;q=0.3", "fr"},
     {"en;q=0.1, *;q=0.3", "es"},
+    {"en;q=0, es;q=0, fr;q=0, de-AT;q=0, *", "de"},
     {"*;q=0, de;q=0.5", "de"},
     {"*, de", "en"},
     {"de, *", "de"},

@@ -123,6 +123,15 @@ static void every_refusal_has_its_texts(void **state)
         "ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING",
         "ERROR_CODE_SSO_INVALID_EMAIL",
         "ERROR_CODE_SSO_INVALID_RELAY_STATE",
+        "company_not_configured",
+        "company_unknown",
+        "idp_not_configured",
+        "body_incomplete",
+        "body_too_large",
+        "form_duplicate_field",
+        "form_malformed",
+        "not_a_form",
+        "saml_response_missing",
     };
     apr_size_t i;
 

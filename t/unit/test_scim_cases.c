@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The SCIM service over a real store: every file of t/cases/scim with the name NAME.json is one conversation with a fresh
- * database, each step a request and the whole answer (status, headers, body byte for byte). t/cases/scim/README.md
- * says what a file looks like.
+ * The SCIM service over a real store: every file of t/cases/scim with the name NAME.json is one
+ * conversation with a fresh database, each step a request and the whole answer (status, headers,
+ * body byte for byte). t/cases/scim/README.md says what a file looks like.
  */
 #include <dirent.h>
 #include <string.h>
@@ -64,7 +64,8 @@ static void compare(talk_t *talk, const char *what, const char *wanted, const ch
     }
 }
 
-/* ---- the company that all conversations are about --------------------------------------------------------- */
+/* ---- the company that all conversations are about
+ * --------------------------------------------------------- */
 
 static void add_item(talk_t *talk, braze_item_kind_t kind, const char *last, const char *name,
                      const char *workspace, const char *permission)
@@ -93,13 +94,15 @@ static void set_up_company(talk_t *talk)
     add_item(talk, BRAZE_ITEM_TEAM, "b2", "Test Team", WORKSPACE_A2, NULL);
     add_item(talk, BRAZE_ITEM_PERMISSION_SET, "c1", "Test Set", NULL, "view_campaigns");
     add_item(talk, BRAZE_ITEM_ROLE, "d1", "Test Role", NULL, "manage_company_settings");
-    no_error(talk, braze_store_catalog_load(&talk->catalog, talk->db, talk->company.id, talk->pool));
+    no_error(talk,
+             braze_store_catalog_load(&talk->catalog, talk->db, talk->company.id, talk->pool));
     talk->token.id = braze_id_new(1, talk->pool);
     talk->token.company_id = talk->company.id;
     talk->token.origin = "unit-test";
 }
 
-/* ---- words of a step ----------------------------------------------------------------------------------------- */
+/* ---- words of a step
+ * ----------------------------------------------------------------------------------------- */
 
 /* "${name}" to the id that was saved under the name. */
 static const char *expand(const talk_t *talk, const char *text)
@@ -137,7 +140,9 @@ static int is_true(const braze_json_t *step, const char *name)
     return value && value->type == BRAZE_JSON_TRUE;
 }
 
-/* ---- requests ---------------------------------------------------------------------------------------------------- */
+/* ---- requests
+ * ----------------------------------------------------------------------------------------------------
+ */
 
 static void read_request(braze_scim_request_t *request, const talk_t *talk,
                          const braze_json_t *step)
@@ -149,8 +154,8 @@ static void read_request(braze_scim_request_t *request, const talk_t *talk,
     assert_non_null(space);
     request->method = apr_pstrmemdup(talk->pool, call, (apr_size_t)(space - call));
     mark = strchr(space, '?');
-    request->path = mark ? apr_pstrmemdup(talk->pool, space + 1, (apr_size_t)(mark - space - 1))
-                         : space + 1;
+    request->path =
+        mark ? apr_pstrmemdup(talk->pool, space + 1, (apr_size_t)(mark - space - 1)) : space + 1;
     request->query = mark ? mark + 1 : NULL;
     request->body = text_of(talk, step, "body");
     request->body_len = request->body ? strlen(request->body) : 0;
@@ -198,8 +203,7 @@ static void check_answer(talk_t *talk, const braze_json_t *want,
 {
     const char *body = text_of(talk, want, "body"), *has = text_of(talk, want, "has");
 
-    compare(talk, "status", text_of(talk, want, "status"),
-            apr_itoa(talk->pool, response->status));
+    compare(talk, "status", text_of(talk, want, "status"), apr_itoa(talk->pool, response->status));
     compare(talk, "content type", text_of(talk, want, "type"), response->content_type);
     compare(talk, "ETag", text_of(talk, want, "etag"), response->etag);
     compare(talk, "Location", text_of(talk, want, "location"), response->location);
@@ -239,7 +243,9 @@ static void run_request(talk_t *talk, const braze_json_t *step)
     }
 }
 
-/* ---- other steps --------------------------------------------------------------------------------------------------- */
+/* ---- other steps
+ * ---------------------------------------------------------------------------------------------------
+ */
 
 /* {"sign_in": e-mail}: as mod_braze_jit does; with "create" for a new person. */
 static void sign_in(talk_t *talk, const char *email, int create)
@@ -274,7 +280,8 @@ static void sign_in(talk_t *talk, const char *email, int create)
     }
 }
 
-/* {"events": ["name user", …]}: the newest ones, newest first, all by the token's origin and from its address. */
+/* {"events": ["name user", …]}: the newest ones, newest first, all by the token's origin and from
+ * its address. */
 static void check_events(talk_t *talk, const braze_json_t *want)
 {
     apr_array_header_t *events;
@@ -287,8 +294,8 @@ static void check_events(talk_t *talk, const braze_json_t *want)
         const braze_event_t *event = APR_ARRAY_IDX(events, i, const braze_event_t *);
 
         compare(talk, "event", braze_json_item(want, i)->u.string,
-                apr_pstrcat(talk->pool, event->name, " ",
-                            event->user_name ? event->user_name : "?", NULL));
+                apr_pstrcat(talk->pool, event->name, " ", event->user_name ? event->user_name : "?",
+                            NULL));
         compare(talk, "actor", "scim:unit-test", event->actor);
         compare(talk, "ip", "192.0.2.1", event->ip);
     }
@@ -324,7 +331,9 @@ static void run_step(talk_t *talk, const braze_json_t *step)
     }
 }
 
-/* ---- files --------------------------------------------------------------------------------------------------------- */
+/* ---- files
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 static braze_json_t *read_file(const char *name, apr_pool_t *pool)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Filters and paths: t/cases/scim/filter.tsv and path.tsv, a text and what it means on each line; meanings are written as
- * trees, refusals as "!tag@position". The caps are tested on both sides here.
+ * Filters and paths: t/cases/scim/filter.tsv and path.tsv, a text and what it means on each line;
+ * meanings are written as trees, refusals as "!tag@position". The caps are tested on both sides
+ * here.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,7 +41,8 @@ static const braze_resource_type_t *users(void)
     return type;
 }
 
-/* ---- trees as text ------------------------------------------------------------------------------------ */
+/* ---- trees as text
+ * ------------------------------------------------------------------------------------ */
 
 static const char *show_path(const braze_attr_path_t *path)
 {
@@ -108,7 +110,8 @@ static const char *meaning_of_path(const char *text)
                        path.sub ? path.sub : "", NULL);
 }
 
-/* ---- cases from files ------------------------------------------------------------------------------------ */
+/* ---- cases from files
+ * ------------------------------------------------------------------------------------ */
 
 static void run_cases(const char *name, const char *meaning_of(const char *text), int at_least)
 {
@@ -152,7 +155,9 @@ static void test_paths(void **state)
     run_cases("path.tsv", meaning_of_path, 15);
 }
 
-/* ---- caps -------------------------------------------------------------------------------------------------- */
+/* ---- caps
+ * --------------------------------------------------------------------------------------------------
+ */
 
 static const char *repeat(const char *text, int times)
 {
@@ -175,11 +180,11 @@ static void test_depth(void **state)
     assert_string_equal(meaning_of_filter(deep), "(pr title)");
     /* The 33rd parenthesis, at the position behind it. */
     assert_string_equal(meaning_of_filter(apr_pstrcat(pool, "(", deep, ")", NULL)),
-                        "!BRAZE-S0104@34");
+                        "!BRAZE-S0704@34");
     assert_string_equal(
         meaning_of_filter(apr_pstrcat(pool, repeat("not (", BRAZE_FILTER_MAX_DEPTH + 1), "title pr",
                                       repeat(")", BRAZE_FILTER_MAX_DEPTH + 1), NULL)),
-        "!BRAZE-S0104@166");
+        "!BRAZE-S0704@166");
 }
 
 static void test_nodes(void **state)
@@ -189,10 +194,9 @@ static void test_nodes(void **state)
 
     (void)state;
     assert_int_equal(meaning_of_filter(hundred)[0], '(');
-    assert_int_equal(
-        strncmp(meaning_of_filter(apr_pstrcat(pool, hundred, " or title pr", NULL)), "!BRAZE-S0104",
-                12),
-        0);
+    assert_int_equal(strncmp(meaning_of_filter(apr_pstrcat(pool, hundred, " or title pr", NULL)),
+                             "!BRAZE-S0704", 12),
+                     0);
 }
 
 static void test_length(void **state)
@@ -205,7 +209,7 @@ static void test_length(void **state)
     assert_int_equal(strlen(longest), BRAZE_SCIM_MAX_FILTER);
     assert_int_equal(meaning_of_filter(longest)[0], '(');
     assert_string_equal(meaning_of_filter(apr_pstrcat(pool, longest, " ", NULL)),
-                        "!BRAZE-S0104@8193");
+                        "!BRAZE-S0704@8193");
 }
 
 /* A filter of hostile bytes is refused, not read past its end. */

@@ -31,11 +31,14 @@ typedef struct {
 /* Both engines, on a migrated database and on an empty one. */
 #define STORE_TEST(f) STORE_TEST_WITH(f, unit_store_sqlite, unit_store_pgsql)
 #define STORE_TEST_EMPTY(f) STORE_TEST_WITH(f, unit_store_sqlite_empty, unit_store_pgsql_empty)
-#define STORE_TEST_WITH(f, sqlite, pgsql)                                                          \
-    {"sqlite: " #f, f, sqlite, unit_store_end, NULL},                                              \
+#define STORE_TEST_WITH(f, sqlite, pgsql) STORE_TEST_ON("sqlite: ", f, sqlite), STORE_TEST_ON("pgsql: ", f, pgsql)
+#define STORE_TEST_ON(name, f, begin)                                                              \
     {                                                                                              \
-        "pgsql: " #f, f, pgsql, unit_store_end, NULL                                               \
+        name #f, f, begin, unit_store_end, NULL                                                    \
     }
+/* What only one engine can have. */
+#define STORE_TEST_SQLITE(f) STORE_TEST_ON("sqlite: ", f, unit_store_sqlite)
+#define STORE_TEST_PGSQL(f) STORE_TEST_ON("pgsql: ", f, unit_store_pgsql)
 
 int unit_store_sqlite(void **state);
 int unit_store_pgsql(void **state);

@@ -8,23 +8,33 @@ use strict;
 use warnings;
 
 use HTML::TokeParser;
-use HTTP::Cookies::Netscape;
+use HTTP::Cookies;
 use HTTP::Request::Common qw(GET POST);
 use LWP::UserAgent;
 use URI;
 
-# %option: jar => file that keeps the cookies in Netscape's form, which curl -b reads as well (default: memory only).
 sub new {
-    my ($class, %option) = @_;
+    my ($class) = @_;
     my $agent = LWP::UserAgent->new(agent => 'Interop::Browser', timeout => 30, requests_redirectable => []);
-    my @file = $option{jar} ? (file => $option{jar}, autosave => 1) : ();
-    $agent->cookie_jar(HTTP::Cookies::Netscape->new(@file, ignore_discard => 1, hide_cookie2 => 1));
+    $agent->cookie_jar(HTTP::Cookies->new(hide_cookie2 => 1));
     return bless { agent => $agent }, $class;
 }
 
 sub agent { return $_[0]{agent} }
 
-sub save_cookies { return $_[0]{agent}->cookie_jar->save }
+# Writes the cookies as curl -b reads them. (HTTP::Cookies::Netscape leaves out those of the session.)
+sub save_cookies {
+    my ($self, $file) = @_;
+    umask 077;
+    open my $out, '>', $file or die "$file: $!\n";
+    print {$out} "# Netscape HTTP Cookie File\n";
+    $self->{agent}->cookie_jar->scan(sub {
+        my (undef, $name, $value, $path, $domain, undef, undef, $secure, $expires) = @_;
+        print {$out} join("\t", $domain, 'FALSE', $path, $secure ? 'TRUE' : 'FALSE', $expires // 0, $name, $value), "\n";
+    });
+    close $out or die "$file: $!\n";
+    return;
+}
 
 # One request, redirects not followed.
 sub get  { my ($self, $url, @header) = @_; return $self->{agent}->request(GET $url, @header) }

@@ -11,11 +11,12 @@ use Carp qw(croak);
 use Cwd qw(abs_path);
 use File::Basename qw(dirname);
 use File::Copy qw(copy);
-use File::Path qw(make_path);
+use File::Path qw(make_path remove_tree);
 use File::Temp qw(tempdir);
 use IO::Socket::INET;
 use JSON::PP qw(decode_json);
 
+my @running;
 my $top = abs_path(dirname(__FILE__) . '/../..');
 my @as  = $> == 0 ? qw(setpriv --reuid=nobody --regid=nogroup --clear-groups) : ();
 
@@ -29,8 +30,10 @@ ServerName 127.0.0.1:%port%
 ErrorLog   "%work%/error.log"
 LogLevel   info
 DocumentRoot   "%work%/htdocs"
+TypesConfig    /dev/null
 DirectoryIndex index.shtml
 AddType        text/html .shtml
+AddDefaultCharset UTF-8
 AddOutputFilter INCLUDES .shtml
 <Directory "%work%/htdocs">
     Options Includes
@@ -42,8 +45,6 @@ DBDParams "%work%/braze.db"
     AuthName   "Dashboard"
     Require    valid-user
     BrazeCompany        "Decorumsoft"
-    BrazeJitDefaultWorkspace     "Marketing"
-    BrazeJitDefaultPermissionSet "Reader"
 %idps%
 </Location>
 %extra%
@@ -53,8 +54,9 @@ C
 sub new {
     my ($class, %option) = @_;
     my $build = $ENV{BRAZE_BUILDDIR} // dirname($top);
-    my $work  = tempdir('/tmp/braze-interop.XXXXXX', CLEANUP => 1);
+    my $work  = tempdir('/tmp/braze-interop.XXXXXX');
     my $self  = bless { work => $work, build => $build, port => free_port(), idps => [], %option }, $class;
+    push @running, $self;
     make_path("$work/modules", "$work/htdocs", "$work/bin");
     for my $name (qw(mod_braze_jit.so mod_braze_scim.so braze-admin)) {
         copy("$build/$name", "$work/modules/$name") or croak "$build/$name: $!: build first, or set BRAZE_BUILDDIR";
@@ -180,11 +182,15 @@ sub stop {
     return;
 }
 
-sub DESTROY {
-    my ($self) = @_;
-    local ($@, $?);
-    eval { $self->stop; 1 } or warn $@;
-    return;
+# However a suite ends, nothing of it stays.
+END {
+    my $status = $?;
+    for my $server (@running) {
+        eval { $server->stop; 1 } or warn $@;
+        if ($ENV{BRAZE_INTEROP_KEEP}) { print STDERR "# kept: $server->{work}\n" }
+        else { remove_tree($server->{work}) }
+    }
+    $? = $status;
 }
 
 1;

@@ -1,7 +1,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What must be accepted: the controls that attacks are held against, and what real identity providers vary."""
 
-from suite.message import (DS, EXC_C14N, ENVELOPED, MORE, NS, XENC, Message, find, instant, text_of)
+import base64
+
+from suite.message import (DS, EXC_C14N, ENVELOPED, MORE, NS, SAML, XENC, Message, find, instant, parse, text_of)
 from suite.registry import case
 
 
@@ -45,7 +47,6 @@ def _(world):
 @case("pretty-printed", is_name_id="anna@decorumsoft.com")
 def _(world):
     text = Message(world, sign="both").text().replace("><", ">\n  <")
-    from suite.message import parse
     return text_of(Message(world, sign="both").sign_tree(parse(text)))
 
 
@@ -66,7 +67,6 @@ def _(world):
 
 @case("base64-wrapped")
 def _(world):
-    import base64
     text = base64.b64encode(Message(world).bytes()).decode()
     return "\r\n".join(text[i:i + 76] for i in range(0, len(text), 76)) + "\r\n"
 
@@ -74,7 +74,6 @@ def _(world):
 @case("other-prefixes", is_name_id="anna@decorumsoft.com")
 def _(world):
     message = Message(world)
-    from suite.message import parse
     text = message.text().replace("samlp:", "p:").replace("xmlns:samlp", "xmlns:p").replace("saml:", "a:") \
         .replace("xmlns:saml", "xmlns:a").replace("ds:", "x:").replace("xmlns:ds", "xmlns:x")
     return text_of(message.sign_tree(parse(text)))
@@ -83,7 +82,6 @@ def _(world):
 @case("default-namespace", is_name_id="anna@decorumsoft.com")
 def _(world):
     message = Message(world)
-    from suite.message import SAML, parse
     text = message.text().replace(' xmlns:saml="%s"' % SAML, "").replace(
         "<saml:Assertion", '<saml:Assertion xmlns="%s"' % SAML).replace(
         "<saml:Issuer>", '<saml:Issuer xmlns:saml="%s">' % SAML, 1)

@@ -23,9 +23,11 @@ class Key:
         self.file = os.path.join(folder, kind + ".key")
         self.certificate_file = os.path.join(folder, kind + ".crt")
         if not os.path.exists(self.certificate_file):
+            made = self.certificate_file + ".%d" % os.getpid()
             subprocess.run(["openssl", "req", "-x509", "-newkey", *KINDS[kind], "-nodes", "-sha256", "-days", "30",
-                            "-subj", "/CN=" + kind, "-keyout", self.file, "-out", self.certificate_file],
+                            "-subj", "/CN=" + kind, "-keyout", self.file, "-out", made],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+            os.rename(made, self.certificate_file)  # only whole pairs are ever found
         with open(self.certificate_file) as file:
             self.pem = file.read()
         self.certificate = "".join(line for line in self.pem.splitlines() if "-----" not in line)

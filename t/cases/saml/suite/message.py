@@ -24,6 +24,7 @@ EVIL = "evil@decorumsoft.com"
 NS = {"saml": SAML, "samlp": SAMLP, "ds": DS}
 
 DEFAULT_TRANSFORMS = (ENVELOPED, EXC_C14N)
+RETURN = {"\r": "&#13;"}  # or the parser makes a line feed of it
 
 
 def instant(epoch):
@@ -115,7 +116,7 @@ class Message:
 
     def subject_text(self):
         name = "" if self.name_id is None else "<saml:NameID%s>%s</saml:NameID>" % (
-            attr("Format", self.name_format), escape(self.name_id))
+            attr("Format", self.name_format), escape(self.name_id, RETURN))
         return "<saml:Subject>%s%s</saml:Subject>" % (name, self.confirmation_text())
 
     def conditions_text(self):
@@ -134,7 +135,7 @@ class Message:
     def attributes_text(self):
         def one(name, values):
             return "<saml:Attribute%s>%s</saml:Attribute>" % (attr("Name", name), "".join(
-                '<saml:AttributeValue xsi:type="xs:string">%s</saml:AttributeValue>' % escape(v) for v in values))
+                '<saml:AttributeValue xsi:type="xs:string">%s</saml:AttributeValue>' % escape(v, RETURN) for v in values))
         inner = "".join(one(*pair) for pair in self.attributes)
         return "<saml:AttributeStatement>%s</saml:AttributeStatement>" % inner if inner else ""
 
@@ -166,9 +167,11 @@ class Message:
         nodes = root.xpath("//ds:Signature[parent::saml:Assertion or parent::samlp:Response]", namespaces=NS)
         for node in sorted(nodes, key=lambda n: -len(list(n.iterancestors()))):
             context = xmlsec.SignatureContext()
-            for parent in root.iter():
-                if isinstance(parent.tag, str) and "ID" in parent.attrib:
-                    context.register_id(parent, "ID")
+            own = node.getparent()
+            context.register_id(own, "ID")
+            for other in root.iter("{%s}Response" % SAMLP, "{%s}Assertion" % SAML):
+                if other.get("ID") not in (None, own.get("ID")):
+                    context.register_id(other, "ID")
             context.key = key or self.key.load()
             context.sign(node)
         return root

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""Metadata files of identity providers, good and bad."""
+"""Metadata files of identity providers, good and bad, and certificate files."""
 
 from suite.message import DS, instant
 
@@ -56,6 +56,10 @@ def files(world):
         "aggregate.xml": group(service_provider("https://sp.one") + group(entity(idp, [key("rsa")]), world.now + day)
                                + entity(other, [key("rsa-other")]) + entity(idp, [key("rsa-other")])
                                + entity("https://weak", [key("rsa-weak")]), world.now + 2 * day),
+        "rsa.pem": "-- any text before it --\n" + world.keys["rsa"].pem,
+        "two.pem": world.keys["rsa-new"].pem + world.keys["ec"].pem,
+        "weak.pem": world.keys["rsa-weak"].pem,
+        "rsa-and-weak.pem": world.keys["rsa"].pem + world.keys["rsa-weak"].pem,
         "bad-expired.xml": entity(idp, [key("rsa")], until=world.now - 1),
         "bad-expired-role.xml": entity(idp, [key("rsa")], role_until=world.now - 1),
         "bad-expired-group.xml": group(entity(idp, [key("rsa")]), world.now - 1),

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a connection goes through: lost statements, a lost server, a changed schema, a lock that is not had. */
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+
+#include "src/store/store_int.h"
+#include "unit_store.h"
+
+#define LATER (UNIT_NOW + apr_time_from_sec(60))
+
+/* Reads, writes alone and writes in a transaction, each of which prepared statements before. */
+static void use(const unit_store_t *store, const char *company_id, int number)
+{
+    braze_item_t item = {BRAZE_ITEM_WORKSPACE, NULL, NULL, NULL, NULL};
+    braze_user_t *user;
+
+    item.name = apr_psprintf(store->pool, "Workspace %d", number);
+    assert_fine(braze_store_item_add(store->db, company_id, &item, store->pool));
+    user = unit_store_user(store, company_id, apr_psprintf(store->pool, "u%d@b.example", number),
+                           NULL);
+    assert_non_null(unit_store_get(store, user));
+}
+
+/* Hurts the connection in one way, before a read, a write and a transaction. */
+static void hurt_and_use(const unit_store_t *store, void (*hurt)(const unit_store_t *store))
+{
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_user_t *user = unit_user(id, "ada@b.example", NULL, store->pool);
+    braze_item_t item = {BRAZE_ITEM_WORKSPACE, NULL, "Sales", NULL, NULL};
+
+    use(store, id, 1);
+    hurt(store);
+    assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, NULL, store->pool));
+    hurt(store);
+    assert_non_null(unit_store_get(store, user));
+    store->db->reconnects = 0; /* as for the next request's loan */
+    hurt(store);
+    assert_fine(braze_store_item_add(store->db, id, &item, store->pool));
+    use(store, id, 2);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 3);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_workspace"), 3);
+}
+
+static void change_schema(const unit_store_t *store)
+{
+    unit_store_do(store, "CREATE TABLE another (a INTEGER)");
+    unit_store_do(store, "DROP TABLE another");
+}
+
+static void a_changed_schema_outdates_statements_only_once(void **state)
+{
+    hurt_and_use(unit_store(state), change_schema);
+}
+
+static void forget(const unit_store_t *store)
+{
+    int changed;
+
+    assert_int_equal(apr_dbd_query(store->db->driver, store->db->handle, &changed,
+                                   "DEALLOCATE ALL"),
+                     0);
+}
+
+static void forgotten_statements_are_prepared_again(void **state)
+{
+    hurt_and_use(unit_store(state), forget);
+}
+
+static void end_server_process(const unit_store_t *store)
+{
+    unit_store_see(store, apr_psprintf(store->pool,
+                                       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+                                       "WHERE application_name = '%s'",
+                                       store->schema));
+    apr_sleep(apr_time_from_msec(100));
+}
+
+/* As after a restart of the server: the connection is dead and the next one knows no statements. */
+static void a_lost_connection_is_made_again(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    int changed;
+
+    assert_int_equal(apr_dbd_query(store->db->driver, store->db->handle, &changed,
+                                   apr_psprintf(store->pool, "SET application_name = '%s'",
+                                                store->schema)),
+                     0);
+    hurt_and_use(store, end_server_process);
+}
+
+static void an_error_in_any_language_is_understood(void **state)
+{
+    /* libpq was found: nothing depends on the words of messages. */
+    assert_int_equal(unit_store(state)->db->conn->sqlstates, 1);
+}
+
+typedef struct {
+    const char *company_id;
+    int attempts;
+} conflict_t;
+
+/* Writes, and meets a serialization failure the first time. */
+static braze_err_t *conflict_once(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    conflict_t *conflict = baton;
+    const char *why;
+    int changed, rv;
+    braze_err_t *err;
+
+    (void)commit;
+    err = store_write(&changed, db, ST_COMPANY_BUMP, ARGS(conflict->company_id), pool);
+    if (err || conflict->attempts++ > 0) {
+        return err;
+    }
+    rv = apr_dbd_query(db->driver, db->handle, &changed,
+                       "DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40001'; END $$");
+    assert_int_not_equal(rv, 0);
+    db->fault = store_fault_read(&why, db, rv, pool);
+    assert_int_equal(db->fault, FAULT_TRANSIENT);
+    return store_fault_error(db, "test", why, pool);
+}
+
+static void a_conflict_runs_the_transaction_again(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    conflict_t conflict = {NULL, 0};
+    braze_company_t *company;
+
+    conflict.company_id = unit_store_company(store, "Decorumsoft");
+    assert_fine(store_transact(store->db, conflict_once, &conflict, store->pool));
+    assert_int_equal(conflict.attempts, 2);
+    assert_fine(braze_store_company_get(&company, store->db, conflict.company_id, store->pool));
+    /* The first attempt left nothing. */
+    assert_int_equal(company->version, 2);
+}
+
+static braze_err_t *always_busy(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    int *attempts = baton;
+
+    (void)commit;
+    ++*attempts;
+    db->fault = FAULT_TRANSIENT;
+    return store_fault_error(db, "test", "busy", pool);
+}
+
+static void retries_are_bounded(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    int attempts = 0;
+    braze_err_t *err = store_transact(store->db, always_busy, &attempts, store->pool);
+
+    assert_refused(err, 503, "BRAZE-0110");
+    assert_true(err->retry_after > 0);
+    assert_int_equal(attempts, BRAZE_TX_RETRIES + 1);
+}
+
+static apr_status_t no_lock(void *baton)
+{
+    (void)baton;
+    return APR_EGENERAL;
+}
+
+static void a_lock_that_is_not_had_is_503(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    braze_company_t company = {0};
+    braze_db_env_t env = store->env;
+    braze_db_t *db;
+
+    env.lock = no_lock;
+    assert_fine(braze_db_open(&db, store->driver, store->params, 0, &env, store->pool));
+    company.name = "Decorumsoft";
+    assert_refused(braze_store_company_add(db, &company, store->pool), 503, "BRAZE-0110");
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_company"), 0);
+}
+
+/* A server lends the same connection again and again. */
+static void a_connection_is_set_up_once(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    apr_pool_t *request;
+    braze_db_t *db;
+    int i;
+
+    for (i = 0; i < 2; i++) {
+        apr_pool_create(&request, store->pool);
+        assert_fine(braze_db_attach(&db, store->db->driver, store->db->handle, store->pool,
+                                    &store->env, request));
+        assert_ptr_equal(db->conn, store->db->conn);
+        assert_int_equal(braze_db_engine(db), store->engine);
+        assert_fine(braze_store_check(db, request));
+        apr_pool_destroy(request);
+    }
+    if (store->engine == BRAZE_ENGINE_SQLITE) {
+        assert_string_equal(unit_store_see(store, "PRAGMA journal_mode"), "wal");
+    }
+}
+
+/* Another process writes for a while: braze-admin beside a server. */
+static void a_busy_database_is_waited_for(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    braze_db_t *other;
+    int changed;
+
+    other = unit_store_open(store, store->pool);
+    assert_int_equal(apr_dbd_query(other->driver, other->handle, &changed, "BEGIN IMMEDIATE"), 0);
+    {
+        const char *why;
+        int rv = apr_dbd_query(store->db->driver, store->db->handle, &changed, "BEGIN IMMEDIATE");
+
+        assert_int_not_equal(rv, 0);
+        assert_int_equal(store_fault_read(&why, store->db, rv, store->pool), FAULT_TRANSIENT);
+    }
+    assert_int_equal(apr_dbd_query(other->driver, other->handle, &changed, "COMMIT"), 0);
+    unit_store_company(store, "Decorumsoft");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST_SQLITE(a_changed_schema_outdates_statements_only_once),
+        STORE_TEST_PGSQL(forgotten_statements_are_prepared_again),
+        STORE_TEST_PGSQL(a_lost_connection_is_made_again),
+        STORE_TEST_PGSQL(an_error_in_any_language_is_understood),
+        STORE_TEST_PGSQL(a_conflict_runs_the_transaction_again),
+        STORE_TEST(retries_are_bounded),
+        STORE_TEST_SQLITE(a_lock_that_is_not_had_is_503),
+        STORE_TEST(a_connection_is_set_up_once),
+        STORE_TEST_SQLITE(a_busy_database_is_waited_for),
+    };
+
+    return cmocka_run_group_tests_name("store repair", tests, NULL, NULL);
+}
