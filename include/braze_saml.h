@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Judging a SAML response (SAML 2.0 Web Browser SSO profile, HTTP-POST binding). Pure: clock, trust anchors and expectations
- * are arguments; nothing is read from a database, a network or the message's own keys. Fail closed.
+ * Judging a SAML response (SAML 2.0 Web Browser SSO profile, HTTP-POST binding). Pure: clock, trust
+ * anchors and expectations are arguments; nothing is read from a database, a network or the
+ * message's own keys. Fail closed.
  */
 #ifndef BRAZE_SAML_H
 #define BRAZE_SAML_H
@@ -13,25 +14,31 @@
 #include "braze_err.h"
 #include "braze_log.h"
 
-#define BRAZE_SAML_MAX_BODY (256 * 1024) /* bytes of the form body */
-#define BRAZE_SAML_MAX_XML (192 * 1024)  /* bytes after base64 */
-#define BRAZE_SAML_MAX_DEPTH 32          /* elements inside one another */
-#define BRAZE_SAML_MAX_NODES 5000        /* elements */
-#define BRAZE_SAML_MAX_ATTRS 32          /* XML attributes of one element */
-#define BRAZE_SAML_MAX_NAMESPACES 1024   /* namespace declarations in the document: two on each value is usual */
-#define BRAZE_SAML_MAX_NAMESPACE_URI 256 /* bytes: canonicalization may repeat it on every element */
-#define BRAZE_SAML_MAX_DIGESTED (1024 * 1024) /* bytes after canonicalization */
-#define BRAZE_SAML_MAX_VALUE 8192        /* bytes of one text value that we use (NameID, attribute value …) */
-#define BRAZE_SAML_MAX_ENTITY_ID 1024    /* saml-core 8.3.6 */
-#define BRAZE_SAML_MAX_METADATA (64 * 1024 * 1024) /* bytes of a metadata file */
-#define BRAZE_SAML_MAX_ATTRIBUTES 256    /* attribute values of an assertion that are kept */
+/* Bytes, unless it says otherwise. */
+#define BRAZE_SAML_MAX_BODY (256 * 1024)           /* the form body, and the base64 in it */
+#define BRAZE_SAML_MAX_XML (192 * 1024)            /* after base64 */
+#define BRAZE_SAML_MAX_DIGESTED (1024 * 1024)      /* after canonicalization */
+#define BRAZE_SAML_MAX_DEPTH 32                    /* elements inside one another */
+#define BRAZE_SAML_MAX_NODES 5000                  /* elements */
+#define BRAZE_SAML_MAX_ATTRS 32                    /* XML attributes of one element */
+#define BRAZE_SAML_MAX_NAMESPACES 1024             /* declarations; two on each value is usual */
+#define BRAZE_SAML_MAX_NAMESPACE_URI 256           /* canonicalization may repeat it everywhere */
+#define BRAZE_SAML_MAX_VALUE 8192                  /* one text value: NameID, attribute value … */
+#define BRAZE_SAML_MAX_ATTRIBUTES 256              /* attribute values of an assertion */
+#define BRAZE_SAML_MAX_ENTITY_ID 1024              /* saml-core 8.3.6 */
+#define BRAZE_SAML_MAX_METADATA (64 * 1024 * 1024) /* a metadata file */
 
-/* Once a process, before any other call and before threads: libxml2 and xmlsec1. Cleaned up with pool. */
+/*
+ * Starts libxml2 and xmlsec1, before any other call here and before there are threads; may be
+ * called again (httpd loads its configuration twice). With pool ends what must not outlive our
+ * code; the libraries, which other modules may use too, run on.
+ */
 braze_err_t *braze_saml_init(apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
- * One identity provider: entity ID, endpoints and public keys, parsed once. Immutable after loading, so that threads may share
- * it; lives in the pool it was loaded into (its keys are released with that pool).
+ * One identity provider: entity ID, endpoints and public keys, parsed once. Immutable after
+ * loading, so that threads may share it; lives in the pool it was loaded into (its keys are
+ * released with that pool).
  */
 typedef struct braze_saml_idp_t braze_saml_idp_t;
 
@@ -41,27 +48,33 @@ const char *braze_saml_idp_sso_redirect(const braze_saml_idp_t *idp);
 apr_time_t braze_saml_idp_valid_until(const braze_saml_idp_t *idp); /* 0 = no end stated */
 
 /*
- * IdPs from metadata (an EntityDescriptor, or an EntitiesDescriptor of them): of braze_saml_idp_t *. Errors (BRAZE-J02xx) say what is
- * wrong in the file: not metadata, expired (validUntil), no IDPSSODescriptor, no usable signing key (RSA >= 2048, EC P-256/384/521), and name the entity.
+ * IdPs from metadata (an EntityDescriptor, or an EntitiesDescriptor of them), of which those that
+ * cannot be used are left out: an array of braze_saml_idp_t *. When none is left, errors
+ * (BRAZE-J02xx) say what is wrong in the file: not metadata, expired (validUntil), no
+ * IDPSSODescriptor, no usable signing key (RSA >= 2048, EC P-256/384/521), and name the entity.
  */
 braze_err_t *braze_saml_idp_load(apr_array_header_t **idps, const char *xml, apr_size_t len,
                                  apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* The other way: what Braze's page asks for. target_url may be NULL. */
+/* The other way: what Braze's page asks for. pem may hold several certificates (rollover), all of
+ * which must be usable; target_url may be NULL. */
 braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
                                  const char *target_url, const char *pem, apr_size_t pem_len,
                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* What a response is held against. */
 typedef struct {
-    const apr_array_header_t *idps;      /* of braze_saml_idp_t *: the only issuers there are */
-    const char *sp_entity_id;            /* Audience */
-    const apr_array_header_t *acs_urls;  /* of const char *: Destination and Recipient must be one of them, exactly */
-    int skew;                            /* seconds tolerated on every time check, 0..600 */
+    /* Of braze_saml_idp_t *: the only issuers there are. Several of one name: any of their keys. */
+    const apr_array_header_t *idps;
+    const char *sp_entity_id; /* Audience */
+    /* Of const char *: Destination and Recipient must be one of them, to the byte. */
+    const apr_array_header_t *acs_urls;
+    int skew; /* seconds tolerated on every time check, 0..600 */
     int allow_sha1;
-    const char *in_response_to;          /* id of this browser's outstanding request; NULL = only unsolicited is taken */
-    const char *in_response_to_idp;      /* entity ID that request was sent to; NULL with in_response_to NULL */
+    /* ID of this browser's outstanding request and whom it was sent to; NULL = there is none. A
+     * response to no request is taken all the same. */
+    const char *in_response_to, *in_response_to_idp;
     apr_time_t now;
-    const braze_log_t *trace;            /* a line a step with its verdict, or NULL */
+    const braze_log_t *trace; /* a line a step (BRAZE-J0100, debug, values masked), or NULL */
 } braze_saml_expect_t;
 
 typedef struct {
@@ -73,31 +86,36 @@ typedef struct {
 typedef struct {
     const braze_saml_idp_t *idp;
     const char *issuer, *assertion_id;
-    const char *replay_key;      /* BRAZE_SHA256_HEX characters over issuer, NUL, assertion ID */
-    apr_time_t replay_until;     /* the latest time at which the assertion could still be accepted, skew included */
-    const char *name_id, *name_id_format;
-    const char *session_index;   /* or NULL */
+    const char *replay_key;     /* BRAZE_SHA256_HEX characters over issuer, NUL, assertion ID */
+    apr_time_t replay_until;    /* from then on it is refused as expired anyway, skew included */
+    const char *name_id;        /* not empty, no control characters */
+    const char *name_id_format; /* or NULL */
+    const char *session_index;  /* or NULL */
     apr_time_t session_not_on_or_after; /* 0 = none */
     apr_time_t authn_instant;
-    const char *in_response_to;  /* NULL = unsolicited, that is IdP-initiated */
+    const char *in_response_to; /* NULL = unsolicited, that is IdP-initiated */
     int one_time_use;
     const apr_array_header_t *attributes; /* of braze_saml_attribute_t * */
 } braze_saml_identity_t;
 
 /*
- * Judges the value of the SAMLResponse form field (base64, already percent-decoded, len bytes). Steps in the order of the
- * security chapter of docs/mod_braze_jit.md; the first that fails is the error: status 400 for what is not a valid response, 403 for a valid one that is not
- * for us or no longer in time; code is the stable reason (see braze_saml_reasons).
+ * Judges the value of the SAMLResponse form field (base64, already percent-decoded, len bytes).
+ * Steps in the order of the security chapter of docs/mod_braze_jit.md; the first that fails is the
+ * error: status 400 for what is not a valid response, 403 for a valid one that is not for us or no
+ * longer in time; code is the stable reason (see braze_saml_reasons).
  */
 braze_err_t *braze_saml_judge(braze_saml_identity_t **identity, const char *base64, apr_size_t len,
                               const braze_saml_expect_t *expect, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Issuer of a response as it claims to be, unproven: only to choose where to look. NULL when it cannot be seen. */
-/* InResponseTo of the Response element likewise. Both share the guarded parse and its caps. */
+/*
+ * Issuer and the Response's InResponseTo as the message claims them, unproven: only to choose where
+ * to look. NULL when absent. Behind the same guard as judge and with its reasons; it parses the
+ * message once more, so ask only where the answer is needed.
+ */
 braze_err_t *braze_saml_peek(const char **issuer, const char **in_response_to, const char *base64,
                              apr_size_t len, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Every reason code that judge can give, NULL-terminated: documentation and tests are held against it. */
+/* Every reason code that judge can give, NULL-terminated: documentation and tests go by it. */
 extern const char *const braze_saml_reasons[];
 
 /* ---- attributes: which SAML names give which field ---- */
@@ -124,7 +142,11 @@ typedef struct {
 /* Braze's lists (plus Entra's emailaddress): of const char *, for documentation and merging. */
 const apr_array_header_t *braze_field_default_names(braze_field_t field, apr_pool_t *pool);
 
-/* The values of a field, in order of names and then of the assertion, distinct; empty when there are none. */
+/*
+ * The values of a field, in order of names and then of the assertion, distinct; empty when there
+ * are none. map NULL = Braze's own lists: department, workspace, permission_set and groups are then
+ * empty, since an identity provider hands those out only where the administrator says so.
+ */
 const apr_array_header_t *braze_saml_values(const braze_saml_identity_t *identity,
                                             const braze_attribute_map_t *map, braze_field_t field,
                                             apr_pool_t *pool);

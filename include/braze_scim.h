@@ -65,8 +65,11 @@ braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db
 braze_scim_response_t *braze_scim_error(const braze_err_t *err, braze_scim_dialect_t dialect,
                                         apr_pool_t *pool);
 
-/* The {id} when method and path read exactly one user ("GET /Users/{id}"), else NULL: what to
- * prefetch. */
+/*
+ * The {id} when a call begins by reading exactly one user (GET, HEAD, PUT and DELETE of
+ * "/Users/{id}"), else NULL: what to prefetch. A row that has grown old meanwhile does a change no
+ * harm.
+ */
 const char *braze_scim_prefetch_id(const char *method, const char *path, apr_pool_t *pool);
 
 #endif

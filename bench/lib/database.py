@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The databases that a run uses: SQLite files, and a PostgreSQL cluster of its own."""
 
+import copy
 import glob
 import os
 import shutil
@@ -16,13 +17,14 @@ class Sqlite:
         self.file = None
 
     def fresh(self, name):
-        """An empty database; returns self. In WAL mode, which stays with the file."""
+        """A handle of an empty database. In WAL mode, which stays with the file."""
+        made = copy.copy(self)
         self.rig.folder("db")
-        self.file = self.rig.path("db", name + ".sqlite")
-        for old in glob.glob(self.file + "*"):
+        made.file = self.rig.path("db", name + ".sqlite")
+        for old in glob.glob(made.file + "*"):
             os.unlink(old)
-        self.script("PRAGMA journal_mode=WAL;")
-        return self
+        made.script("PRAGMA journal_mode=WAL;")
+        return made
 
     def keep(self):
         """Remembers the database as it is, for restore()."""
@@ -82,8 +84,9 @@ class Postgres:
     def fresh(self, name):
         self.script(f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE);', database="postgres")
         self.script(f'CREATE DATABASE "{name}";', database="postgres")
-        self.name = name
-        return self
+        made = copy.copy(self)
+        made.name = name
+        return made
 
     def keep(self):
         self._copy(self.name, self.name + "-kept")

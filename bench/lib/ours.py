@@ -22,13 +22,13 @@ CONF = """
 LoadModule braze_jit_module "{modules}/mod_braze_jit.so"
 LoadModule braze_scim_module "{modules}/mod_braze_scim.so"
 BrazeCompany "{company}"
+{extra}
 <Location "/">
     AuthType            braze-saml
     AuthName            "Bench"
     Require             valid-user
     BrazeJitIdpMetadata "{metadata}"
     BrazeJitBaseUrl     "http://{host}"
-    {extra}
 </Location>
 <Location "/open">
     AuthType None
@@ -102,8 +102,8 @@ class Seed:
     """A database with a company, a SCIM token and 10 000 people, made once and copied by fresh()."""
 
     def __init__(self, rig, signer, db, children):
-        self.rig, self.db = rig, db
-        db.fresh("seed")
+        self.rig = rig
+        db = self.db = db.fresh("seed")
         admin(rig, db, "migrate")
         admin(rig, db, "company", "add", COMPANY)
         admin(rig, db, "workspace", "add", "Main")

@@ -48,23 +48,31 @@ static braze_err_t *company_missing(const char *name, apr_pool_t *pool)
                          name, name);
 }
 
-static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton, apr_pool_t *pool)
+/* The row as it is now. */
+static braze_err_t *company_read(braze_company_t **company, braze_db_t **db,
+                                 const company_load_t *load, apr_pool_t *pool)
 {
-    company_load_t *load = baton;
-    httpd_company_t *loaded = apr_pcalloc(pool, sizeof(*loaded));
-    braze_company_t *company = NULL;
-    braze_catalog_t *catalog = NULL;
-    braze_db_t *db = NULL;
-    braze_err_t *err;
+    braze_err_t *err = httpd_db_open(db, load->r);
 
-    err = httpd_db_open(&db, load->r);
+    *company = NULL;
     if (!err) {
-        err = load->name ? braze_store_company_find(&company, db, load->name, pool)
-                         : braze_store_company_get(&company, db, load->id, pool);
+        err = load->name ? braze_store_company_find(company, *db, load->name, pool)
+                         : braze_store_company_get(company, *db, load->id, pool);
     }
-    if (!err && !company) {
+    if (!err && !*company) {
         err = company_missing(load->name, pool);
     }
+    return err;
+}
+
+static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton, apr_pool_t *pool)
+{
+    httpd_company_t *loaded = apr_pcalloc(pool, sizeof(*loaded));
+    braze_company_t *company;
+    braze_catalog_t *catalog = NULL;
+    braze_db_t *db = NULL;
+    braze_err_t *err = company_read(&company, &db, baton, pool);
+
     if (!err) {
         /* The catalogue is read after the company: it is at least as new as the version it is kept
          * under. */
@@ -81,34 +89,46 @@ static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton
     return NULL;
 }
 
-braze_err_t *httpd_company_get(const httpd_company_t **company, httpd_snapshots_t *all,
-                               request_rec *r, const char *name, apr_int64_t version)
+/*
+ * Ids are kept under "\n<id>", which is no name. Only companies that exist are kept, so that made-up ids do not fill the
+ * memory.
+ */
+static braze_err_t *company_get(const httpd_company_t **company, httpd_snapshots_t *all,
+                                company_load_t *load, apr_int64_t version)
 {
-    company_load_t load = {r, name, NULL};
+    const char *key = load->name ? load->name : apr_pstrcat(load->r->pool, "\n", load->id, NULL);
+    braze_company_t *now;
     const void *value = NULL;
-    braze_err_t *err;
+    braze_db_t *db;
+    braze_err_t *err = NULL;
 
-    err = httpd_snapshot_get(&value, all, r, name, version, company_load, &load);
+    *company = NULL;
+    if (version == HTTPD_COMPANY_NOW) {
+        err = company_read(&now, &db, load, load->r->pool);
+        version = err ? version : now->version;
+    }
+    if (!err) {
+        err = httpd_snapshot_get(&value, all, load->r, key, version, company_load, load);
+    }
     *company = value;
     return err;
 }
 
-/* Ids are kept under "\n<id>", which is no name. Only ids that exist are kept, so that made-up ones
- * do not fill the memory. */
+braze_err_t *httpd_company_get(const httpd_company_t **company, httpd_snapshots_t *all,
+                               request_rec *r, const char *name, apr_int64_t version)
+{
+    company_load_t load = {r, name, NULL};
+
+    return company_get(company, all, &load, version);
+}
+
 braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapshots_t *all,
                                   request_rec *r, const char *id, apr_int64_t version)
 {
     company_load_t load = {r, NULL, id};
-    const void *value = NULL;
-    braze_err_t *err;
+    braze_err_t *err = company_get(company, all, &load, version);
 
-    err = httpd_snapshot_get(&value, all, r, apr_pstrcat(r->pool, "\n", id, NULL), version,
-                             company_load, &load);
-    *company = value;
-    if (err && err->code && !strcmp(err->code, "company_unknown")) {
-        return NULL;
-    }
-    return err;
+    return err && err->code && !strcmp(err->code, "company_unknown") ? NULL : err;
 }
 
 /* Called with the lock held. An error is not kept, and lives in the caller's pool. */

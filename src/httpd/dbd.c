@@ -106,7 +106,7 @@ static httpd_db_t *dbd_lent(request_rec *r)
 static braze_err_t *dbd_unreachable(request_rec *r, const char *why)
 {
     braze_err_t *err =
-        braze_err_new(HTTP_SERVICE_UNAVAILABLE, NULL, "BRAZE-0110",
+        braze_err_new(HTTP_SERVICE_UNAVAILABLE, NULL, "BRAZE-0151",
                       "The account database cannot be reached. Try again soon.", r->pool);
 
     err->retry_after = 5;

@@ -79,10 +79,13 @@ typedef struct {
     httpd_grants_memo_t *memo;
 } httpd_company_t;
 
+#define HTTPD_COMPANY_ANY (-1) /* whatever is at hand: a company's id never changes */
+#define HTTPD_COMPANY_NOW (-2) /* its settings and names as they are now: costs a statement */
+
 /*
- * The company with this name, at least as new as version (-1 = whatever is at hand: its id never
- * changes). 500 (BRAZE-0150) naming the directive and the command when there is no such company.
- * May open the request's connection.
+ * The company with this name, at least as new as version (or one of the above). 500 (BRAZE-0150)
+ * naming the directive and the command when there is no such company. May open the request's
+ * connection.
  */
 braze_err_t *httpd_company_get(const httpd_company_t **company, httpd_snapshots_t *all,
                                request_rec *r, const char *name,

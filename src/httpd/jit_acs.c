@@ -21,7 +21,7 @@ typedef struct {
 static braze_err_t *acs_bad_relay_state(acs_t *acs, const char *why)
 {
     braze_err_t *err =
-        braze_err_new(HTTP_FORBIDDEN, "ERROR_CODE_SSO_INVALID_RELAY_STATE", "BRAZE-J0211",
+        braze_err_new(HTTP_FORBIDDEN, "ERROR_CODE_SSO_INVALID_RELAY_STATE", "BRAZE-J0411",
                       "The sign-in link of your identity provider is not set up for this site. Ask "
                       "your administrator to check its RelayState.",
                       acs->r->pool);
@@ -35,7 +35,7 @@ static braze_err_t *acs_bad_relay_state(acs_t *acs, const char *why)
 static braze_err_t *acs_company_of_key(acs_t *acs, const braze_api_key_t *key)
 {
     braze_err_t *err = httpd_company_get_id(&acs->company, jit_server(acs->r->server)->companies,
-                                            acs->r, key->company_id, -1);
+                                            acs->r, key->company_id, HTTPD_COMPANY_NOW);
 
     acs->company_by_key = 1;
     if (!err && !acs->company) {
@@ -111,8 +111,9 @@ static braze_err_t *acs_company(acs_t *acs)
     request_rec *r = acs->r;
 
     if (acs->conf->company) {
+        /* An operator who turned provisioning off, or took a certificate away, means this login too. */
         return httpd_company_get(&acs->company, jit_server(r->server)->companies, r,
-                                 acs->conf->company, -1);
+                                 acs->conf->company, HTTPD_COMPANY_NOW);
     }
     return NULL;
 }
@@ -120,7 +121,7 @@ static braze_err_t *acs_company(acs_t *acs)
 static braze_err_t *acs_no_company(acs_t *acs)
 {
     braze_err_t *err =
-        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "company_not_configured", "BRAZE-J0204",
+        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "company_not_configured", "BRAZE-J0405",
                       "Signing in is not set up here yet. Tell the administrator.", acs->r->pool);
 
     return braze_err_log(
@@ -164,6 +165,7 @@ static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs,
 {
     const jit_conf_t *conf = acs->conf;
     braze_jit_policy_t policy = {0};
+    braze_log_t log = httpd_log(acs->r);
     const jit_conf_t none = {0};
     static const braze_attribute_map_t braze_names = {{NULL}};
 
@@ -179,6 +181,7 @@ static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs,
     policy.update_on_login = acs->conf->update_on_login == 1;
     policy.attributes = acs->conf->attributes ? acs->conf->attributes : &braze_names;
     policy.session_max_age = jit_conf_max_age(acs->conf);
+    policy.log = &log;
     return braze_jit_login(result, acs->db, acs->identity, &policy, client, acs->r->request_time,
                            acs->r->pool);
 }
@@ -284,7 +287,7 @@ int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
     acs.conf = conf;
     if (!type || strcmp(type, "application/x-www-form-urlencoded")) {
         err = braze_err_new(
-            HTTP_UNSUPPORTED_MEDIA_TYPE, "not_a_form", "BRAZE-J0212",
+            HTTP_UNSUPPORTED_MEDIA_TYPE, "not_a_form", "BRAZE-J0412",
             "A SAML response is posted as a form (application/x-www-form-urlencoded).", r->pool);
         return jit_answer_refusal(r, conf, conf->company, err);
     }
@@ -297,7 +300,7 @@ int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
             return jit_answer_visitor(r,
                                       conf); /* an ordinary form, by somebody without a session */
         }
-        err = braze_err_new(HTTP_BAD_REQUEST, "saml_response_missing", "BRAZE-J0213",
+        err = braze_err_new(HTTP_BAD_REQUEST, "saml_response_missing", "BRAZE-J0413",
                             "The posted form has no SAMLResponse field.", r->pool);
     }
     return err ? jit_answer_refusal(r, conf, conf->company, err) : acs_consume(&acs);

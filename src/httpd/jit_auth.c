@@ -82,7 +82,7 @@ int jit_fixups(request_rec *r)
 static int auth_no_company(request_rec *r)
 {
     ap_log_rerror(APLOG_MARK, APLOG_ERR, 0, r,
-                  "BRAZE-J0204: AuthType braze-saml without BrazeCompany (needed unless "
+                  "BRAZE-J0404: AuthType braze-saml without BrazeCompany (needed unless "
                   "BrazeJitRelayState is api-key): nobody can be signed in here");
     return HTTP_INTERNAL_SERVER_ERROR;
 }

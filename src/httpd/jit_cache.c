@@ -86,7 +86,7 @@ int jit_cache_post_config(apr_pool_t *pconf, server_rec *s)
     }
     if (rv != APR_SUCCESS) {
         ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, rv, s,
-                     "BRAZE-J0203: BrazeJitSessionCache %s cannot be initialised",
+                     "BRAZE-J0403: BrazeJitSessionCache %s cannot be initialised",
                      server->cache_name);
         return HTTP_INTERNAL_SERVER_ERROR;
     }

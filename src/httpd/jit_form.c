@@ -49,7 +49,7 @@ static char *form_decode(apr_size_t *out_len, const char *from, apr_size_t len, 
 
 static braze_err_t *form_bad(const char *code, const char *detail, apr_pool_t *pool)
 {
-    return braze_err_new(HTTP_BAD_REQUEST, code, "BRAZE-J0210", detail, pool);
+    return braze_err_new(HTTP_BAD_REQUEST, code, "BRAZE-J0410", detail, pool);
 }
 
 static int field_is(const char *name, const char *wanted)

@@ -144,7 +144,7 @@ static int endpoint_resume(request_rec *r, const jit_conf_t *conf)
         return jit_answer_redirect(r, query_return(r));
     }
     if (!err) {
-        err = braze_err_new(HTTP_FORBIDDEN, "replayed", "BRAZE-J0214",
+        err = braze_err_new(HTTP_FORBIDDEN, "replayed", "BRAZE-J0414",
                             "This sign-in was already used. Start again at your identity provider.",
                             r->pool);
     }
@@ -159,7 +159,7 @@ static const endpoint_t endpoints[] = {
 
 static int endpoint_not_found(request_rec *r, const jit_conf_t *conf)
 {
-    braze_err_t *err = braze_err_newf(r->pool, HTTP_NOT_FOUND, "no_such_endpoint", "BRAZE-J0215",
+    braze_err_t *err = braze_err_newf(r->pool, HTTP_NOT_FOUND, "no_such_endpoint", "BRAZE-J0415",
                                       "There is no such page below %s.", jit_conf_path(conf));
 
     return jit_answer_refusal(r, conf, conf->company, err);

@@ -13,7 +13,7 @@ static braze_err_t *idp_file_err(const char *directive, const char *file, const 
                                  apr_pool_t *pool)
 {
     braze_err_t *err =
-        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "idp_not_configured", "BRAZE-J0201",
+        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "idp_not_configured", "BRAZE-J0401",
                       "Signing in is not set up here yet. Tell the administrator.", pool);
 
     return braze_err_log(err, pool, "%s %s: %s", directive, file, why);
@@ -113,7 +113,7 @@ static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loa
         if (until && until <= r->request_time) {
             ap_log_rerror(
                 APLOG_MARK, APLOG_WARNING, 0, r,
-                "BRAZE-J0202: the metadata of IdP %s has expired (validUntil): fetch it again",
+                "BRAZE-J0402: the metadata of IdP %s has expired (validUntil): fetch it again",
                 braze_saml_idp_entity_id(idp));
             continue;
         }

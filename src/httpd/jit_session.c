@@ -101,7 +101,7 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
         return NULL;
     }
     *hash = braze_sha256_hex(cookie, BRAZE_SECRET_LEN, r->pool);
-    return cookie_company(company, r, conf, cookie, -1);
+    return cookie_company(company, r, conf, cookie, HTTPD_COMPANY_ANY);
 }
 
 /* Rows are written at most twenty times in the idle time, so that reading a page is mostly reading.

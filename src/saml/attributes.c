@@ -52,8 +52,8 @@ static braze_err_t *read_attribute(apr_array_header_t *attributes, int *count,
     braze_saml_attribute_t *attribute = apr_pcalloc(judge->pool, sizeof(*attribute));
     apr_array_header_t *values = apr_array_make(judge->pool, 1, sizeof(const char *));
     const char *name = braze_node_attr(node, "Name", judge->pool);
-    braze_err_t *err = braze_judge_name(&attribute->name, judge, name ? name : "",
-                                        "the Name of an Attribute");
+    braze_err_t *err =
+        braze_judge_name(&attribute->name, judge, name ? name : "", "the Name of an Attribute");
 
     if (err) {
         return err;
@@ -77,8 +77,7 @@ braze_err_t *braze_judge_attributes(braze_judge_t *judge)
 
     judge->identity->attributes = attributes;
     for (statement = braze_node_child(judge->assertion, BRAZE_NS_SAML, "AttributeStatement");
-         statement;
-         statement = braze_node_next(statement, BRAZE_NS_SAML, "AttributeStatement")) {
+         statement; statement = braze_node_next(statement, BRAZE_NS_SAML, "AttributeStatement")) {
         for (node = braze_node_child(statement, BRAZE_NS_SAML, "Attribute"); !err && node;
              node = braze_node_next(node, BRAZE_NS_SAML, "Attribute")) {
             err = read_attribute(attributes, &count, judge, node);

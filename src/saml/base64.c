@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "saml_int.h"
 
-/* clang-format off: a table is read by its rows */
+/* clang-format off */
 
 /* Value of a character of the alphabet plus one; 0 = not in it. */
 static const unsigned char sextets[256] = {
@@ -59,7 +59,8 @@ static const unsigned char *take_groups(decode_t *decode, const unsigned char *i
     return in;
 }
 
-/* The last group, and whether the bits that padding leaves over are zero: a message has one spelling. */
+/* The last group, and whether the bits that padding leaves over are zero: a message has one
+ * spelling. */
 static int finish(decode_t *decode)
 {
     if (decode->padding == 1) {

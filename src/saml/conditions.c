@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* For whom and for how long: Conditions and AuthnStatement (saml-core 2.5 and 2.7.2, saml-profiles 4.1.4.2). */
+/* For whom and for how long: Conditions and AuthnStatement (saml-core 2.5 and 2.7.2,
+ * saml-profiles 4.1.4.2). */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -123,7 +124,8 @@ static braze_err_t *read_statement(braze_judge_t *judge, const braze_node_t *sta
                                  braze_time_rfc3339(until, judge->scratch), clock_text(judge));
     }
     bound_replay(judge, until);
-    if (until && (!identity->session_not_on_or_after || until < identity->session_not_on_or_after)) {
+    if (until &&
+        (!identity->session_not_on_or_after || until < identity->session_not_on_or_after)) {
         identity->session_not_on_or_after = until;
     }
     if (!identity->authn_instant) {

@@ -25,10 +25,9 @@ static apr_status_t destroy_context(void *baton)
 /* What signature.c lets through, said to the library too. */
 static int allow_transforms(xmlSecDSigCtxPtr context)
 {
-    const xmlSecTransformId ids[] = {
-        xmlSecTransformEnvelopedId,       xmlSecTransformExclC14NId,
-        xmlSecOpenSSLTransformSha256Id,   xmlSecOpenSSLTransformSha384Id,
-        xmlSecOpenSSLTransformSha512Id,   xmlSecOpenSSLTransformSha1Id};
+    const xmlSecTransformId ids[] = {xmlSecTransformEnvelopedId,     xmlSecTransformExclC14NId,
+                                     xmlSecOpenSSLTransformSha256Id, xmlSecOpenSSLTransformSha384Id,
+                                     xmlSecOpenSSLTransformSha512Id, xmlSecOpenSSLTransformSha1Id};
     apr_size_t i;
 
     for (i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
@@ -40,8 +39,9 @@ static int allow_transforms(xmlSecDSigCtxPtr context)
 }
 
 /*
- * The flags: references are found by libxml2's table of IDs, into which only the signed element was put, instead of by an XPointer
- * expression made of the URI; the digested bytes are kept; Manifests are not looked at (there are none).
+ * The flags: references are found by libxml2's table of IDs, into which only the signed element was
+ * put, instead of by an XPointer expression made of the URI; the digested bytes are kept; Manifests
+ * are not looked at (there are none).
  */
 static xmlSecDSigCtxPtr make_context(const braze_saml_key_t *key, apr_pool_t *pool)
 {

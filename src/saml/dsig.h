@@ -9,8 +9,9 @@
 #include "saml_int.h"
 
 /*
- * One public key. Shared by all threads and never written to after loading; xmlsec1 only counts references of the EVP_PKEY in it.
- * No certificate is kept with it: xmlsec1 would copy that at every verification.
+ * One public key. Shared by all threads and never written to after loading; xmlsec1 only counts
+ * references of the EVP_PKEY in it. No certificate is kept with it: xmlsec1 would copy that at
+ * every verification.
  */
 struct braze_saml_key_t {
     xmlSecKeyPtr key;
@@ -18,8 +19,9 @@ struct braze_saml_key_t {
 };
 
 /*
- * Between these two calls the complaints of libxml2, xmlsec1 and OpenSSL in this thread go into text (the first one) instead of
- * standard error, and leave no trace in the thread's error queues for mod_ssl to stumble over.
+ * Between these two calls the complaints of libxml2, xmlsec1 and OpenSSL in this thread go into
+ * text (the first one) instead of standard error, and leave no trace in the thread's error queues
+ * for mod_ssl to stumble over.
  */
 typedef struct {
     char text[200];

@@ -7,7 +7,8 @@
 #define CLAIMS "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
 #define NAMES_MAX 5
 
-/* Beyond Braze's three nothing is taken unless the administrator asks: an identity provider then cannot hand out permissions. */
+/* Beyond Braze's three nothing is taken unless the administrator asks: an identity provider then
+ * cannot hand out permissions. */
 static const struct {
     const char *field;
     const char *names[NAMES_MAX];

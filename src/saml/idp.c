@@ -43,14 +43,16 @@ braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
     const char *why = "the file is too large";
 
     if (!entity_id || !*entity_id || strlen(entity_id) > BRAZE_SAML_MAX_ENTITY_ID) {
-        return braze_err_newf(pool, 500, NULL, "BRAZE-J0201",
-                              "The entity ID of an identity provider is missing or over %d characters",
-                              BRAZE_SAML_MAX_ENTITY_ID);
+        return braze_err_newf(
+            pool, 500, NULL, "BRAZE-J0201",
+            "The entity ID of an identity provider is missing or over %d characters",
+            BRAZE_SAML_MAX_ENTITY_ID);
     }
     if (target_url && !braze_saml_is_web_url(target_url)) {
-        return braze_err_newf(pool, 500, NULL, "BRAZE-J0202",
-                              "The target URL of the identity provider %s is not an http or https URL: %s",
-                              entity_id, target_url);
+        return braze_err_newf(
+            pool, 500, NULL, "BRAZE-J0202",
+            "The target URL of the identity provider %s is not an http or https URL: %s", entity_id,
+            target_url);
     }
     made->entity_id = apr_pstrdup(pool, entity_id);
     made->sso_redirect = target_url ? apr_pstrdup(pool, target_url) : NULL;

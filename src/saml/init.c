@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libxml2 and xmlsec1 are one per process and shared with whoever else uses them there (mod_auth_mellon, PHP). So nothing of
- * theirs is ever shut down; what their start changes for everybody is put back; complaints are caught per thread.
+ * libxml2 and xmlsec1 are one per process and shared with whoever else uses them there
+ * (mod_auth_mellon, PHP). So nothing of theirs is ever shut down; what their start changes for
+ * everybody is put back; complaints are caught per thread.
  */
 #include <dlfcn.h>
 #include <string.h>
@@ -18,7 +19,8 @@
 
 #include "dsig.h"
 
-/* The callback of xmlsec1 has no baton, hence the thread's own: set only while this thread verifies. */
+/* The callback of xmlsec1 has no baton, hence the thread's own: set only while this thread
+ * verifies. */
 static __thread braze_quiet_t *listening;
 
 static void note(const char *text)
@@ -65,17 +67,23 @@ void braze_quiet_end(braze_quiet_t *quiet)
     xmlSetStructuredErrorFunc(quiet->structured_baton, (xmlStructuredErrorFunc)quiet->structured);
 }
 
+/* How many pools want the callback. Changed at configuration time only, when there are no threads.
+ */
+static int users;
+
 /* Our callback lives in a module that httpd is about to unload; the libraries stay. */
 static apr_status_t forget_callback(void *unused)
 {
     (void)unused;
-    xmlSecErrorsSetCallback(xmlSecErrorsDefaultCallback);
+    if (--users == 0) {
+        xmlSecErrorsSetCallback(xmlSecErrorsDefaultCallback);
+    }
     return APR_SUCCESS;
 }
 
 /*
- * xmlsec1 leaves pointers into itself behind in OpenSSL (error strings) and is not made for being started twice: it stays mapped
- * through every graceful restart, and is started once.
+ * xmlsec1 leaves pointers into itself behind in OpenSSL (error strings) and is not made for being
+ * started twice: it stays mapped through every graceful restart, and is started once.
  */
 static int stay_mapped(void)
 {
@@ -111,11 +119,12 @@ braze_err_t *braze_saml_init(apr_pool_t *pool)
                                  XMLSEC_VERSION);
     }
     if (known(xmlSecHrefRsaSha256) != xmlSecOpenSSLTransformRsaSha256Id) {
-        return braze_saml_refuse(
-            BRAZE_SAML_INTERNAL, pool,
-            "another module of this server runs xmlsec1 with another cryptographic library than OpenSSL; they cannot "
-            "both be loaded");
+        return braze_saml_refuse(BRAZE_SAML_INTERNAL, pool,
+                                 "another module of this server runs xmlsec1 with another "
+                                 "cryptographic library than OpenSSL; they cannot "
+                                 "both be loaded");
     }
+    users++;
     xmlSecErrorsSetCallback(on_xmlsec_error);
     apr_pool_cleanup_register(pool, NULL, forget_callback, apr_pool_cleanup_null);
     return NULL;

@@ -50,7 +50,8 @@ static braze_err_t *open_message(braze_node_t **root, const char *base64, apr_si
     return err;
 }
 
-/* Exactly one assertion. A refusal by the identity provider holds none: say what it said rather than what is missing. */
+/* Exactly one assertion. A refusal by the identity provider holds none: say what it said rather
+ * than what is missing. */
 static braze_err_t *find_assertion(braze_judge_t *judge)
 {
     braze_err_t *err;
@@ -104,7 +105,8 @@ static braze_err_t *find_issuer(const char **issuer, const braze_judge_t *judge)
         return err;
     }
     if (!*issuer) {
-        return braze_saml_refuse(BRAZE_SAML_NO_ISSUER, judge->scratch, "the Assertion has no Issuer");
+        return braze_saml_refuse(BRAZE_SAML_NO_ISSUER, judge->scratch,
+                                 "the Assertion has no Issuer");
     }
     if (outer && strcmp(outer, *issuer) != 0) {
         return braze_saml_refuse(BRAZE_SAML_ISSUER_MISMATCH, judge->scratch,
@@ -113,7 +115,8 @@ static braze_err_t *find_issuer(const char **issuer, const braze_judge_t *judge)
     return NULL;
 }
 
-/* Keys of the issuer: of all that are configured under its name and not expired, the first of which is the identity's. */
+/* Keys of the issuer: of all that are configured under its name and not expired, the first of which
+ * is the identity's. */
 static braze_err_t *find_keys(apr_array_header_t **keys, braze_judge_t *judge)
 {
     const char *issuer;
@@ -150,8 +153,7 @@ static braze_err_t *find_keys(apr_array_header_t **keys, braze_judge_t *judge)
 static braze_err_t *verify_one(braze_signed_t *digested, const braze_judge_t *judge,
                                braze_node_t *element, const apr_array_header_t *keys)
 {
-    braze_err_t *err =
-        braze_signature_check(element, judge->expect->allow_sha1, judge->scratch);
+    braze_err_t *err = braze_signature_check(element, judge->expect->allow_sha1, judge->scratch);
 
     if (!err) {
         err = braze_dsig_verify(digested, element, keys, judge->scratch);
@@ -194,7 +196,8 @@ static braze_err_t *read_digested(braze_judge_t *judge, const braze_signed_t *di
     return NULL;
 }
 
-/* Every signature that is there must hold. A signed Response covers the assertion, a signed Assertion itself only. */
+/* Every signature that is there must hold. A signed Response covers the assertion, a signed
+ * Assertion itself only. */
 static braze_err_t *verify(braze_judge_t *judge)
 {
     braze_node_t *response = judge->response, *assertion = judge->assertion;
@@ -234,7 +237,8 @@ static braze_err_t *confirm_issuer(braze_judge_t *judge)
     return err;
 }
 
-/* What makes this assertion itself again: its issuer and its ID, with a separator that is in neither. */
+/* What makes this assertion itself again: its issuer and its ID, with a separator that is in
+ * neither. */
 static braze_err_t *note_replay(braze_judge_t *judge)
 {
     braze_saml_identity_t *identity = judge->identity;
@@ -253,10 +257,17 @@ static braze_err_t *note_replay(braze_judge_t *judge)
 
 static braze_err_t *run(braze_judge_t *judge, const char *base64, apr_size_t len)
 {
-    static braze_err_t *(*const steps[])(braze_judge_t *) = {
-        find_assertion,      verify,           confirm_issuer,       braze_judge_status,
-        braze_judge_envelope, braze_judge_subject, braze_judge_conditions, braze_judge_authn,
-        braze_judge_request, braze_judge_attributes, note_replay};
+    static braze_err_t *(*const steps[])(braze_judge_t *) = {find_assertion,
+                                                             verify,
+                                                             confirm_issuer,
+                                                             braze_judge_status,
+                                                             braze_judge_envelope,
+                                                             braze_judge_subject,
+                                                             braze_judge_conditions,
+                                                             braze_judge_authn,
+                                                             braze_judge_request,
+                                                             braze_judge_attributes,
+                                                             note_replay};
     braze_err_t *err = open_message(&judge->response, base64, len, judge->scratch);
     apr_size_t i;
 

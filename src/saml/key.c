@@ -82,7 +82,8 @@ static const char *adopt(apr_array_header_t *keys, EVP_PKEY *pkey, apr_pool_t *p
     return NULL;
 }
 
-/* The certificate is only the wrapping of a key here (saml-metadata-iop 2.0): neither its dates nor its issuer count. */
+/* The certificate is only the wrapping of a key here (saml-metadata-iop 2.0): neither its dates nor
+ * its issuer count. */
 static const char *adopt_certificate(apr_array_header_t *keys, X509 *certificate, apr_pool_t *pool)
 {
     EVP_PKEY *pkey = certificate ? X509_get_pubkey(certificate) : NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Identity providers out of SAML metadata (saml-metadata-2.0-os). The file is the administrator's: its signature is not looked at. */
+/* Identity providers out of SAML metadata (saml-metadata-2.0-os). The file is the administrator's:
+ * its signature is not looked at. */
 #include <string.h>
 
 #include <apr_hash.h>
@@ -7,6 +8,9 @@
 
 #include "braze_time.h"
 #include "saml_int.h"
+
+#define TAG_UNTIL "BRAZE-J0212"
+#define TAG_NO_IDP "BRAZE-J0215"
 
 #define HTTP_REDIRECT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 
@@ -24,7 +28,8 @@ typedef struct {
 static void skip(reader_t *reader, const char *tag, const char *entity_id, const char *why)
 {
     reader->tag = tag;
-    reader->skipped = apr_psprintf(reader->pool, "The entity %s in the metadata %s", entity_id, why);
+    reader->skipped =
+        apr_psprintf(reader->pool, "The entity %s in the metadata %s", entity_id, why);
 }
 
 /* Narrows *until by the element's validUntil. 0 = it cannot be read. */
@@ -108,8 +113,7 @@ static int speaks_saml2(const braze_node_t *role, const reader_t *reader)
     const char *at = list ? strstr(list, BRAZE_NS_SAMLP) : NULL;
     char after = at ? at[strlen(BRAZE_NS_SAMLP)] : 'x';
 
-    return at && (at == list || strchr(" \t\r\n", at[-1])) &&
-           (!after || strchr(" \t\r\n", after));
+    return at && (at == list || strchr(" \t\r\n", at[-1])) && (!after || strchr(" \t\r\n", after));
 }
 
 static const braze_node_t *idp_role(const braze_node_t *entity, const reader_t *reader)
@@ -134,11 +138,11 @@ static void read_entity(reader_t *reader, const braze_node_t *entity, apr_time_t
         return;
     }
     if (!role) {
-        skip(reader, "BRAZE-J0215", id, "is not a SAML 2.0 identity provider (IDPSSODescriptor)");
+        skip(reader, TAG_NO_IDP, id, "is not a SAML 2.0 identity provider (IDPSSODescriptor)");
         return;
     }
     if (!narrow(&until, entity, reader) || !narrow(&until, role, reader)) {
-        skip(reader, "BRAZE-J0212", id, "has a validUntil that cannot be read");
+        skip(reader, TAG_UNTIL, id, "has a validUntil that cannot be read");
         return;
     }
     if (until && until <= reader->now) {
@@ -176,7 +180,7 @@ static void read_node(reader_t *reader, const braze_node_t *node, apr_time_t unt
         return;
     }
     if (!narrow(&until, node, reader)) {
-        skip(reader, "BRAZE-J0212", "group", "has a validUntil that cannot be read");
+        skip(reader, TAG_UNTIL, "group", "has a validUntil that cannot be read");
         return;
     }
     for (child = braze_node_child(node, NULL, NULL); child;
@@ -188,26 +192,26 @@ static void read_node(reader_t *reader, const braze_node_t *node, apr_time_t unt
 static braze_err_t *read_document(reader_t *reader, const char *xml, apr_size_t len)
 {
     braze_node_t *root;
-    braze_err_t *cause = braze_xml_parse(&root, &braze_xml_metadata_caps, xml, len, reader->scratch);
+    braze_err_t *cause =
+        braze_xml_parse(&root, &braze_xml_metadata_caps, xml, len, reader->scratch);
 
     if (cause) {
-        return braze_err_log(braze_err_new(500, NULL, "BRAZE-J0210",
-                                           "The identity provider's metadata cannot be read as XML",
-                                           reader->pool),
-                             reader->pool, "The identity provider's metadata cannot be read as XML: %s",
-                             cause->log);
+        return braze_err_log(
+            braze_err_new(500, NULL, "BRAZE-J0210",
+                          "The identity provider's metadata cannot be read as XML", reader->pool),
+            reader->pool, "The identity provider's metadata cannot be read as XML: %s", cause->log);
     }
     if (!braze_node_is(root, BRAZE_NS_MD, "EntityDescriptor") &&
         !braze_node_is(root, BRAZE_NS_MD, "EntitiesDescriptor")) {
-        return braze_err_newf(
-            reader->pool, 500, NULL, "BRAZE-J0211",
-            "The file is not SAML 2.0 metadata: its root is neither EntityDescriptor nor EntitiesDescriptor");
+        return braze_err_newf(reader->pool, 500, NULL, "BRAZE-J0211",
+                              "The file is not SAML 2.0 metadata: its root is neither "
+                              "EntityDescriptor nor EntitiesDescriptor");
     }
     read_node(reader, root, 0);
     if (!reader->idps->nelts) {
-        return braze_err_newf(reader->pool, 500, NULL, reader->skipped ? reader->tag : "BRAZE-J0215",
-                              "%s", reader->skipped ? reader->skipped
-                                                    : "The metadata names no identity provider");
+        return braze_err_newf(
+            reader->pool, 500, NULL, reader->skipped ? reader->tag : TAG_NO_IDP, "%s",
+            reader->skipped ? reader->skipped : "The metadata names no identity provider");
     }
     return NULL;
 }

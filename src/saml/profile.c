@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Rules over the message as a whole: status, version, times, destination, request (saml-core 3.2, saml-profiles 4.1.4). */
+/* Rules over the message as a whole: status, version, times, destination, request (saml-core 3.2,
+ * saml-profiles 4.1.4). */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -115,11 +116,10 @@ static braze_err_t *check_head(const braze_judge_t *judge, const braze_node_t *n
     }
     err = braze_judge_time(&issued, judge, node, "IssueInstant", 1);
     if (!err && braze_judge_future(judge, issued)) {
-        err = braze_saml_refuse(BRAZE_SAML_ISSUED_LATER, judge->scratch,
-                                "IssueInstant of %s: %s, our clock: %s",
-                                braze_node_path(node, judge->scratch),
-                                braze_time_rfc3339(issued, judge->scratch),
-                                braze_time_rfc3339(judge->expect->now, judge->scratch));
+        err = braze_saml_refuse(
+            BRAZE_SAML_ISSUED_LATER, judge->scratch, "IssueInstant of %s: %s, our clock: %s",
+            braze_node_path(node, judge->scratch), braze_time_rfc3339(issued, judge->scratch),
+            braze_time_rfc3339(judge->expect->now, judge->scratch));
     }
     return err;
 }

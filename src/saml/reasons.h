@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Every reason for which a response is refused: X(name, code, HTTP status, log tag, detail). Codes and tags are stable, people and
- * scripts rely on them. 400 = not a valid response; 403 = a valid one that is not for us, or not now. detail is read by the person
- * who wanted to sign in or by the administrator beside them: it says what to do.
+ * Every reason for which a response is refused: X(name, code, HTTP status, log tag, detail). Codes
+ * and tags are stable, people and scripts rely on them. 400 = not a valid response; 403 = a valid
+ * one that is not for us, or not now. detail is read by the person who wanted to sign in or by the
+ * administrator beside them: it says what to do.
  */
 #ifndef BRAZE_SAML_REASONS_H
 #define BRAZE_SAML_REASONS_H
 
-/* clang-format off: a table is read by its columns */
+/* clang-format off */
 
 #define BRAZE_SAML_TELL_IDP "ask the administrator of the identity provider "
 #define BRAZE_SAML_AGAIN "start again from the identity provider"

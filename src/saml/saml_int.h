@@ -16,7 +16,8 @@
 #define BRAZE_NS_DS "http://www.w3.org/2000/09/xmldsig#"
 #define BRAZE_NS_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 
-/* ---- reasons (reasons.c) ------------------------------------------------------------------------ */
+/* ---- reasons (reasons.c) ------------------------------------------------------------------------
+ */
 
 /* The refusal with its code, status, tag and detail; the operator's text is formatted. */
 braze_err_t *braze_saml_refuse(braze_saml_reason_t reason, apr_pool_t *pool, const char *fmt, ...)
@@ -25,7 +26,8 @@ braze_err_t *braze_saml_refuse(braze_saml_reason_t reason, apr_pool_t *pool, con
 /* "j***" of "john@example.com": enough to recognise a value by, not enough to be one. */
 const char *braze_saml_mask(const char *value, apr_pool_t *pool);
 
-/* ---- bytes (base64.c, scan.c) ------------------------------------------------------------------- */
+/* ---- bytes (base64.c, scan.c) -------------------------------------------------------------------
+ */
 
 /* RFC 4648 section 4, line breaks (CR, LF) ignored, padding and its bits exact. 1 = decoded. */
 int braze_base64_decode(const unsigned char **data, apr_size_t *len, const char *text,
@@ -43,13 +45,15 @@ extern const braze_xml_caps_t braze_xml_digested_caps; /* a message after canoni
 extern const braze_xml_caps_t braze_xml_metadata_caps;
 
 /*
- * Looks at the bytes before the XML library does, in one pass without allocation: UTF-8, no markup declarations, processing
- * instructions, CDATA sections or entities, and the caps. NULL = may be parsed (well-formedness is not proven by it).
+ * Looks at the bytes before the XML library does, in one pass without allocation: UTF-8, no markup
+ * declarations, processing instructions, CDATA sections or entities, and the caps. NULL = may be
+ * parsed (well-formedness is not proven by it).
  */
 braze_err_t *braze_xml_scan(const braze_xml_caps_t *caps, const char *xml, apr_size_t len,
                             apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, shape.c and dsig.c) ------------ */
+/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, shape.c and dsig.c)
+ * ------------ */
 
 typedef struct _xmlNode braze_node_t; /* an element */
 
@@ -68,10 +72,12 @@ const char *braze_node_text(const braze_node_t *node, apr_pool_t *pool);
 /* "Response/Assertion/Subject" */
 const char *braze_node_path(const braze_node_t *node, apr_pool_t *pool);
 
-/* Only the elements of the profile, each where and as often as it may stand; IDs unique; namespaces absolute. */
+/* Only the elements of the profile, each where and as often as it may stand; IDs unique; namespaces
+ * absolute. */
 braze_err_t *braze_shape_check(braze_node_t *root, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- signatures (signature.c, dsig.c, key.c) ----------------------------------------------------- */
+/* ---- signatures (signature.c, dsig.c, key.c)
+ * ----------------------------------------------------- */
 
 typedef struct braze_saml_key_t braze_saml_key_t; /* a public key as xmlsec1 wants it */
 
@@ -84,14 +90,16 @@ struct braze_saml_idp_t {
 /* Adds the key of a certificate (DER). 1 = added; 0 = *why says what is wrong with it. */
 int braze_key_add_der(apr_array_header_t *keys, const char **why, const unsigned char *der,
                       apr_size_t len, apr_pool_t *pool);
-/* Adds the keys of every certificate in the PEM text; 1 = one at least was added and none was refused. */
+/* Adds the keys of every certificate in the PEM text; 1 = one at least was added and none was
+ * refused. */
 int braze_key_add_pem(apr_array_header_t *keys, const char **why, const char *pem, apr_size_t len,
                       apr_pool_t *pool);
 
 /* http or https, an authority, and only the characters of RFC 3986. */
 int braze_saml_is_web_url(const char *url);
 
-/* Is the Signature of element (its only child of that name) built as SAML core 5.4 says, over element itself? */
+/* Is the Signature of element (its only child of that name) built as SAML core 5.4 says, over
+ * element itself? */
 braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1,
                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 
@@ -105,13 +113,15 @@ typedef struct {
 braze_err_t *braze_dsig_verify(braze_signed_t *result, braze_node_t *element,
                                const apr_array_header_t *keys, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- judging (judge.c, profile.c, subject.c, statements.c) ---------------------------------------- */
+/* ---- judging (judge.c, profile.c, subject.c, statements.c)
+ * ---------------------------------------- */
 
 typedef struct {
     const braze_saml_expect_t *expect;
     apr_pool_t *pool;    /* what is given back, errors included */
     apr_pool_t *scratch; /* documents and signatures; destroyed with the judgement */
-    braze_node_t *response, *assertion; /* as received; from the digested bytes once the signature held */
+    braze_node_t *response,
+        *assertion; /* as received; from the digested bytes once the signature held */
     int response_signed;
     braze_saml_identity_t *identity;
 } braze_judge_t;
@@ -123,11 +133,13 @@ void braze_judge_trace(const braze_judge_t *judge, const char *fmt, ...) BRAZE_P
 braze_err_t *braze_judge_time(apr_time_t *time, const braze_judge_t *judge,
                               const braze_node_t *node, const char *name,
                               int needed) BRAZE_MUST_CHECK;
-/* The text of a name-like element or attribute: not empty, not over the cap, no control characters. */
+/* The text of a name-like element or attribute: not empty, not over the cap, no control characters.
+ */
 braze_err_t *braze_judge_name(const char **value, const braze_judge_t *judge, const char *text,
                               const char *what) BRAZE_MUST_CHECK;
-int braze_judge_past(const braze_judge_t *judge, apr_time_t end);    /* now >= end, skew granted */
-int braze_judge_future(const braze_judge_t *judge, apr_time_t start); /* now < start, skew granted */
+int braze_judge_past(const braze_judge_t *judge, apr_time_t end); /* now >= end, skew granted */
+int braze_judge_future(const braze_judge_t *judge,
+                       apr_time_t start); /* now < start, skew granted */
 int braze_judge_is_acs(const braze_judge_t *judge, const char *url);
 
 /* Steps over what was digested, in the order in which they are called. */

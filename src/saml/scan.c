@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The look at the bytes before libxml2 sees them. It knows as much of XML as it takes to count tags and to see what is forbidden,
- * and it is never laxer than the parser: where the two could read a byte differently, it refuses.
+ * The look at the bytes before libxml2 sees them. It knows as much of XML as it takes to count tags
+ * and to see what is forbidden, and it is never laxer than the parser: where the two could read a
+ * byte differently, it refuses.
  */
 #include <string.h>
 
@@ -18,7 +19,8 @@ const braze_xml_caps_t braze_xml_message_caps = {
     .namespaces = BRAZE_SAML_MAX_NAMESPACES,
 };
 
-/* Exclusive canonicalization writes a namespace anew on every element that uses it and whose parent does not. */
+/* Exclusive canonicalization writes a namespace anew on every element that uses it and whose parent
+ * does not. */
 const braze_xml_caps_t braze_xml_digested_caps = {
     .bytes = BRAZE_SAML_MAX_DIGESTED,
     .depth = BRAZE_SAML_MAX_DEPTH,
@@ -64,11 +66,11 @@ static int is_space(char c)
 
 static int is_digit(char c, int hex)
 {
-    return (c >= '0' && c <= '9') ||
-           (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
+    return (c >= '0' && c <= '9') || (hex && ((c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F')));
 }
 
-/* Length of the UTF-8 sequence at p that is a character of XML 1.0, or 0. Table 3-7 of the Unicode standard. */
+/* Length of the UTF-8 sequence at p that is a character of XML 1.0, or 0. Table 3-7 of the Unicode
+ * standard. */
 static int sequence(const unsigned char *p, apr_size_t left)
 {
     int len = p[0] < 0xC2 ? 0 : p[0] < 0xE0 ? 2 : p[0] < 0xF0 ? 3 : p[0] < 0xF5 ? 4 : 0, i;
@@ -125,7 +127,8 @@ static braze_err_t *scan_characters(scan_t *scan)
     return NULL;
 }
 
-/* Does the text between at and stop hold name="value" (or with '), the value compared without case? */
+/* Does the text between at and stop hold name="value" (or with '), the value compared without case?
+ */
 static int states(const char *at, const char *stop, const char *name, const char *value)
 {
     apr_size_t name_len = strlen(name), value_len = strlen(value);
@@ -140,7 +143,8 @@ static int states(const char *at, const char *stop, const char *name, const char
                    strncasecmp(at + 1, value, value_len) == 0 && at[value_len + 1] == *at;
         }
     }
-    return strcmp(name, "encoding") == 0; /* absent: UTF-8 by the standard; a version must be there */
+    return strcmp(name, "encoding") ==
+           0; /* absent: UTF-8 by the standard; a version must be there */
 }
 
 /* One XML declaration at the very start, after a byte order mark if any. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What a response may consist of: saml-schema-protocol-2.0 and saml-schema-assertion-2.0 cut down to what the Web Browser SSO
- * profile needs. No extension points: an element that is not here cannot carry anything, so nothing can be hidden in it.
+ * What a response may consist of: saml-schema-protocol-2.0 and saml-schema-assertion-2.0 cut down
+ * to what the Web Browser SSO profile needs. No extension points: an element that is not here
+ * cannot carry anything, so nothing can be hidden in it.
  */
 #include <string.h>
 
@@ -99,11 +100,12 @@ typedef struct {
     apr_pool_t *pool;
 } walk_t;
 
-/* ASCII letters, digits, "_", "-", ".": every ID that identity providers make, and harmless wherever it goes. */
+/* ASCII letters, digits, "_", "-", ".": every ID that identity providers make, and harmless
+ * wherever it goes. */
 static int is_id(const char *id)
 {
-    apr_size_t len = strspn(
-        id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
+    apr_size_t len =
+        strspn(id, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.");
 
     return len > 0 && len <= ID_MAX && !id[len];
 }
@@ -124,8 +126,9 @@ static braze_err_t *note_id(walk_t *walk, const xmlNode *node, const char *name)
 }
 
 /*
- * Canonicalization writes the namespace of an element or attribute anew wherever the parent has not got it: at most this much.
- * Counted beforehand, since it digests a message before it can know whose it is.
+ * Canonicalization writes the namespace of an element or attribute anew wherever the parent has not
+ * got it: at most this much. Counted beforehand, since it digests a message before it can know
+ * whose it is.
  */
 static braze_err_t *count_namespace(walk_t *walk, const xmlNs *ns)
 {
@@ -174,8 +177,9 @@ static braze_err_t *check_attributes(walk_t *walk, const xmlNode *node, int flag
 }
 
 /*
- * Canonicalization is not defined for relative namespace URIs, and libxml2 then gives an empty text. Long ones would let it make
- * hundreds of megabytes of a small message, before any signature has been seen to hold.
+ * Canonicalization is not defined for relative namespace URIs, and libxml2 then gives an empty
+ * text. Long ones would let it make hundreds of megabytes of a small message, before any signature
+ * has been seen to hold.
  */
 static braze_err_t *check_namespaces(walk_t *walk, const xmlNode *node)
 {
@@ -215,9 +219,9 @@ static braze_err_t *check_text(const walk_t *walk, const xmlNode *parent, const 
 /* In what is passed over nothing may stand that any reader could take for the message itself. */
 static int is_foreign_element(const xmlNode *node)
 {
-    static const char *const signature_parts[] = {
-        "Signature", "SignedInfo", "Reference", "SignatureValue", "DigestValue",
-        "Object",    "Manifest"};
+    static const char *const signature_parts[] = {"Signature",      "SignedInfo",  "Reference",
+                                                  "SignatureValue", "DigestValue", "Object",
+                                                  "Manifest"};
     const char *ns = (const char *)node->ns->href;
     apr_size_t i;
 

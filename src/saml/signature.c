@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one form of XML signature that SAML core 5.4 allows, checked before xmlsec1 sees it: what is not of this form is refused, so
- * that the library's other abilities (XSLT, XPath, remote references, HMAC, keys in the message) are never reached.
+ * The one form of XML signature that SAML core 5.4 allows, checked before xmlsec1 sees it: what is
+ * not of this form is refused, so that the library's other abilities (XSLT, XPath, remote
+ * references, HMAC, keys in the message) are never reached.
  */
 #include <string.h>
 
@@ -15,10 +16,13 @@
 #define XENC "http://www.w3.org/2001/04/xmlenc#"
 
 /* RFC 6931; SHA-1 only where the administrator allows it. */
-static const char *const signature_methods[] = {
-    DSIG_MORE "rsa-sha256",   DSIG_MORE "rsa-sha384",   DSIG_MORE "rsa-sha512",
-    DSIG_MORE "ecdsa-sha256", DSIG_MORE "ecdsa-sha384", DSIG_MORE "ecdsa-sha512",
-    NULL};
+static const char *const signature_methods[] = {DSIG_MORE "rsa-sha256",
+                                                DSIG_MORE "rsa-sha384",
+                                                DSIG_MORE "rsa-sha512",
+                                                DSIG_MORE "ecdsa-sha256",
+                                                DSIG_MORE "ecdsa-sha384",
+                                                DSIG_MORE "ecdsa-sha512",
+                                                NULL};
 static const char *const weak_signature_methods[] = {BRAZE_NS_DS "rsa-sha1", DSIG_MORE "ecdsa-sha1",
                                                      NULL};
 static const char *const digest_methods[] = {XENC "sha256", DSIG_MORE "sha384", XENC "sha512",
@@ -52,7 +56,8 @@ static braze_err_t *check_algorithm(const braze_node_t *node, const char *const 
                              pool, "%s %s", braze_node_path(node, pool), algorithm);
 }
 
-/* The child elements of node are exactly these ds: names, in this order. A last one in brackets may be absent. */
+/* The child elements of node are exactly these ds: names, in this order. A last one in brackets may
+ * be absent. */
 static braze_err_t *check_children(const braze_node_t *node, const char *const *names,
                                    const char *optional, apr_pool_t *pool)
 {
@@ -74,7 +79,8 @@ static braze_err_t *check_children(const braze_node_t *node, const char *const *
     return NULL;
 }
 
-/* The InclusiveNamespaces of an algorithm, if any, lists few prefixes: each costs a search at every element. */
+/* The InclusiveNamespaces of an algorithm, if any, lists few prefixes: each costs a search at every
+ * element. */
 static int prefixes_are_few(const braze_node_t *node, apr_pool_t *pool)
 {
     const braze_node_t *child = braze_node_child(node, BRAZE_NS_EXC_C14N, "InclusiveNamespaces");
@@ -99,12 +105,10 @@ static braze_err_t *check_transforms(const braze_node_t *transforms, apr_pool_t 
         strcmp(algorithm_of(first, pool), ENVELOPED) != 0 ||
         strcmp(algorithm_of(second, pool), BRAZE_NS_EXC_C14N) != 0 ||
         braze_node_child(first, NULL, NULL) || !prefixes_are_few(second, pool)) {
-        return braze_saml_refuse(BRAZE_SAML_TRANSFORMS, pool, "%s, %s%s",
-                                 first ? algorithm_of(first, pool) : "none",
-                                 second ? algorithm_of(second, pool) : "none",
-                                 second && braze_node_next(second, BRAZE_NS_DS, "Transform")
-                                     ? ", and more"
-                                     : "");
+        return braze_saml_refuse(
+            BRAZE_SAML_TRANSFORMS, pool, "%s, %s%s", first ? algorithm_of(first, pool) : "none",
+            second ? algorithm_of(second, pool) : "none",
+            second && braze_node_next(second, BRAZE_NS_DS, "Transform") ? ", and more" : "");
     }
     return NULL;
 }

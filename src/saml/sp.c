@@ -35,12 +35,12 @@ const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header
     int i;
 
     for (i = 0; i < acs_urls->nelts; i++) {
-        services = apr_psprintf(
-            pool,
-            "%s    <md:AssertionConsumerService Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\""
-            " Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
-            services, escape(APR_ARRAY_IDX(acs_urls, i, const char *), pool), i,
-            i ? "false" : "true");
+        services = apr_psprintf(pool,
+                                "%s    <md:AssertionConsumerService "
+                                "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\""
+                                " Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
+                                services, escape(APR_ARRAY_IDX(acs_urls, i, const char *), pool), i,
+                                i ? "false" : "true");
     }
     return apr_psprintf(
         pool,
@@ -48,7 +48,9 @@ const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header
         "<md:EntityDescriptor xmlns:md=\"" BRAZE_NS_MD "\" entityID=\"%s\">\n"
         "  <md:SPSSODescriptor AuthnRequestsSigned=\"false\" WantAssertionsSigned=\"true\""
         " protocolSupportEnumeration=\"" BRAZE_NS_SAMLP "\">\n"
-        "    <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</md:NameIDFormat>\n"
+        "    "
+        "<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</"
+        "md:NameIDFormat>\n"
         "%s"
         "  </md:SPSSODescriptor>\n"
         "</md:EntityDescriptor>\n",

@@ -78,7 +78,8 @@ static braze_err_t *check_window(apr_time_t *until, const braze_judge_t *judge,
     return NULL;
 }
 
-/* The Response, which may be unsigned, and the confirmation must speak of the same request, or both of none. */
+/* The Response, which may be unsigned, and the confirmation must speak of the same request, or both
+ * of none. */
 static braze_err_t *check_same_request(const char **request, const braze_judge_t *judge,
                                        const braze_node_t *data)
 {
@@ -114,7 +115,8 @@ static braze_err_t *try_confirmation(apr_time_t *until, braze_judge_t *judge,
     return err ? err : check_same_request(&judge->identity->in_response_to, judge, data);
 }
 
-/* One that fits is enough; the replay record lives as long as the longest, since that one may be tried later. */
+/* One that fits is enough; the replay record lives as long as the longest, since that one may be
+ * tried later. */
 static braze_err_t *confirm(braze_judge_t *judge, const braze_node_t *subject)
 {
     const braze_node_t *node;

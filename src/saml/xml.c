@@ -12,7 +12,8 @@
 /* Never a DTD, an entity's text, the network or the relaxed limits. */
 #define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_COMPACT)
 
-/* The first complaint of one parser; handed over in the parser context, since handlers are per context only. */
+/* The first complaint of one parser; handed over in the parser context, since handlers are per
+ * context only. */
 typedef struct {
     char message[160];
     int count;
@@ -110,8 +111,8 @@ static const char *join(const xmlNode *first, apr_pool_t *pool)
     char *text, *out;
 
     for (node = first; node; node = node->next) {
-        len += node->type == XML_TEXT_NODE && node->content ? strlen((const char *)node->content)
-                                                            : 0;
+        len +=
+            node->type == XML_TEXT_NODE && node->content ? strlen((const char *)node->content) : 0;
     }
     text = out = apr_palloc(pool, len + 1);
     for (node = first; node; node = node->next) {

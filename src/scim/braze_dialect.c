@@ -77,8 +77,10 @@ static braze_err_t *read_wish(wish_t *wish, const scim_call_t *call)
     braze_err_t *err = braze_body_read(&body, call);
 
     memset(wish, 0, sizeof(*wish));
-    if (err) {
+    if (err && err->status == 415) {
         err->status = 400; /* Braze knows no 415 */
+    }
+    if (err) {
         return err;
     }
     if (body->type != BRAZE_JSON_OBJECT || !names_schema(body)) {
@@ -145,15 +147,12 @@ static braze_err_t *apply_replace(braze_user_t *user, const scim_call_t *call, c
     const wish_t *wish = data;
     braze_json_t *resource, *name = braze_json_object(call->pool), *enterprise;
     braze_json_t *permissions = wish->permissions;
-    braze_err_t *err =
-        braze_json_parse(&resource, user->resource, strlen(user->resource), call->pool);
+    braze_err_t *err = braze_user_stored(&resource, user->resource, call);
 
     if (!err && !permissions) {
-        err = braze_json_parse(&permissions, user->permissions, strlen(user->permissions),
-                               call->pool);
+        err = braze_user_stored(&permissions, user->permissions, call);
     }
     if (err) {
-        err->status = 500; /* a row that somebody wrote by hand */
         return err;
     }
     braze_json_set_string(name, "givenName", wish->given_name);

@@ -233,6 +233,9 @@ scim_handler_t braze_discovery_provider, braze_discovery_types, braze_discovery_
 /* Applies a client's wish to user, a copy of the row that was just read. */
 typedef braze_err_t *user_apply_t(braze_user_t *user, const scim_call_t *call, const void *wish);
 
+/* A JSON column of a row, for changing it: 500 when somebody wrote it by hand and wrong. */
+braze_err_t *braze_user_stored(braze_json_t **json, const char *text,
+                               const scim_call_t *call) BRAZE_MUST_CHECK;
 /* 404 (BRAZE-S0301) when there is none. first: the row that came with the token may be used. */
 braze_err_t *braze_user_fetch(braze_user_t **user, const scim_call_t *call, const char *id,
                               int first) BRAZE_MUST_CHECK;

@@ -68,6 +68,18 @@ braze_json_t *braze_permissions_default(const scim_call_t *call)
                                                                    : json;
 }
 
+braze_err_t *braze_user_stored(braze_json_t **json, const char *text, const scim_call_t *call)
+{
+    braze_err_t *cause = braze_json_parse(json, text, strlen(text), call->pool), *err;
+
+    if (!cause && (*json)->type == BRAZE_JSON_OBJECT) {
+        return NULL;
+    }
+    err = braze_err_new(500, NULL, "BRAZE-S0303", "Internal error.", call->pool);
+    err->cause = cause;
+    return braze_err_log(err, call->pool, "a JSON column of a row of braze_user is not an object");
+}
+
 static braze_err_t *not_found(const scim_call_t *call, const char *id)
 {
     return braze_err_newf(call->pool, 404, NULL, "BRAZE-S0301",

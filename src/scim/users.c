@@ -118,8 +118,7 @@ static braze_err_t *apply_replace(braze_user_t *user, const scim_call_t *call, c
     braze_err_t *err = NULL;
 
     if (!permissions) {
-        err = braze_json_parse(&permissions, user->permissions, strlen(user->permissions),
-                               call->pool);
+        err = braze_user_stored(&permissions, user->permissions, call);
     }
     if (wish->input.active >= 0) {
         user->active = wish->input.active;

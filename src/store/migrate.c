@@ -16,6 +16,7 @@ static const word_t words[] = {
     {"{hash}", {"CHAR(64)", "VARCHAR(64) COLLATE \"C\""}},
     {"{key}", {"TEXT", "TEXT COLLATE \"C\""}},
     {"{text}", {"TEXT", "TEXT"}},
+    {"{compact}", {" WITHOUT ROWID", ""}},
     /* PostgreSQL wants the tables first and gets these afterwards. */
     {"{company_fk}",
      {",\n"

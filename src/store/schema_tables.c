@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The tables. Words in braces differ between engines (schema.c): {id} an identifier, {key} a text that is compared byte by byte,
- * {text} any other, {company_fk} what refers to tables that follow. Foreign keys and unique constraints have names of
+ * {text} any other, {company_fk} what refers to tables that follow, {compact} the wish to keep short rows in their primary key's index. Foreign keys and unique constraints have names of
  * ours: they stand in error messages whatever their language.
  */
 #include "store_int.h"
@@ -88,7 +88,7 @@ const char store_schema_tables[] =
     "  PRIMARY KEY (company_id, domain),\n"
     "  CONSTRAINT braze_fk_domain_company FOREIGN KEY (company_id)\n"
     "    REFERENCES braze_company(id) ON DELETE CASCADE\n"
-    ");\n"
+    "){compact};\n"
     "\n"
     "CREATE TABLE braze_user (\n"
     "  id {id} NOT NULL PRIMARY KEY,\n"
@@ -119,7 +119,8 @@ const char store_schema_tables[] =
     "  CONSTRAINT braze_fk_user_company FOREIGN KEY (company_id)\n"
     "    REFERENCES braze_company(id) ON DELETE CASCADE\n"
     ");\n"
-    "CREATE INDEX braze_ix_user_email ON braze_user(company_id, email_key);\n"
+    "CREATE INDEX braze_ix_user_email ON braze_user(company_id, email_key)\n"
+    "  WHERE email_key <> user_name_key;\n"
     "CREATE INDEX braze_ix_user_external ON braze_user(company_id, external_id)\n"
     "  WHERE external_id IS NOT NULL;\n"
     "CREATE INDEX braze_ix_user_domain ON braze_user(company_id, email_domain)\n"
@@ -193,7 +194,7 @@ const char store_schema_tables[] =
     "  assertion_key {hash},\n"
     "  CONSTRAINT braze_fk_session_user FOREIGN KEY (user_id)\n"
     "    REFERENCES braze_user(id) ON DELETE CASCADE\n"
-    ");\n"
+    "){compact};\n"
     "CREATE INDEX braze_ix_session_user ON braze_session(user_id);\n"
     "CREATE INDEX braze_ix_session_expires ON braze_session(expires_at);\n"
     "\n"
@@ -202,7 +203,7 @@ const char store_schema_tables[] =
     "  replay_key {hash} NOT NULL,\n"
     "  until_at BIGINT NOT NULL,\n"
     "  PRIMARY KEY (company_id, replay_key)\n"
-    ");\n"
+    "){compact};\n"
     "CREATE INDEX braze_ix_replay_until ON braze_replay(until_at);\n"
     "\n"
     "CREATE TABLE braze_token (\n"
@@ -240,7 +241,7 @@ const char store_schema_tables[] =
     "  window_at BIGINT NOT NULL,\n"
     "  used BIGINT NOT NULL,\n"
     "  PRIMARY KEY (company_id, window_at)\n"
-    ");\n"
+    "){compact};\n"
     "\n"
     "CREATE TABLE braze_event (\n"
     "  company_id {id} NOT NULL,\n"
@@ -255,4 +256,4 @@ const char store_schema_tables[] =
     "  correlation VARCHAR(64),\n"
     "  detail {text},\n"
     "  PRIMARY KEY (company_id, id)\n"
-    ");\n";
+    "){compact};\n";

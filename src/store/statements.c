@@ -85,19 +85,20 @@ typedef struct {
     "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.expires_at > $3# "                      \
     "AND s.last_seen_at > $4# AND u.company_id = $2 AND u.active = 1"
 
-/* A userName comes before an e-mail; no more than two are ever looked at. */
+/*
+ * A userName comes before an e-mail; no more than two are ever looked at. Most e-mails are the userName: only the others
+ * are in the index of e-mails, which the last condition lets the planner use.
+ */
 #define BY_EMAIL                                                                                   \
     "SELECT " USER_COLUMNS " FROM (SELECT id, 0 AS rank FROM braze_user "                          \
     "WHERE company_id = $1 AND user_name_key = $2 UNION ALL "                                      \
     "SELECT id, 1 AS rank FROM braze_user "                                                        \
-    "WHERE company_id = $1 AND email_key = $2 AND user_name_key <> $2 LIMIT 3) p "                 \
+    "WHERE company_id = $1 AND email_key = $2 AND email_key <> user_name_key LIMIT 3) p "          \
     "JOIN braze_user u ON u.id = p.id ORDER BY p.rank, u.id LIMIT 2"
 
 /* Deletes at most $2 rows of a table whose column is before $1. */
 #define SWEEP(table, key, column)                                                                  \
-    EACH("DELETE FROM " table " WHERE rowid IN "                                                   \
-         "(SELECT rowid FROM " table " WHERE " column " <= $1# LIMIT $2#)",                        \
-         "DELETE FROM " table " WHERE (" key ") IN "                                               \
+    SAME("DELETE FROM " table " WHERE (" key ") IN "                                               \
          "(SELECT " key " FROM " table " WHERE " column " <= $1# LIMIT $2#)")
 
 /* Columns that a change of a user writes; $1..$17 */
@@ -231,7 +232,7 @@ static const statement_t statements[ST_COUNT] = {
         NULL,
         "WITH hit AS (SELECT id, 0 AS rank FROM braze_user WHERE company_id = $1 "
         "AND user_name_key = $2 UNION ALL SELECT id, 1 FROM braze_user WHERE company_id = $1 "
-        "AND email_key = $2 AND user_name_key <> $2 LIMIT 3), "
+        "AND email_key = $2 AND email_key <> user_name_key LIMIT 3), "
         "who AS (SELECT id FROM hit WHERE rank = 0 UNION ALL SELECT min(id) FROM hit "
         "HAVING count(*) = 1 AND min(rank) = 1), "
         "seen AS (SELECT 1 AS yes FROM braze_replay WHERE company_id = $1 AND replay_key = $3), "

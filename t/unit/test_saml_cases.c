@@ -125,7 +125,8 @@ static void judge_one(void **state)
     }
 }
 
-/* A refusal proves something only beside a message that is the same but for the attack, and is taken. */
+/* A refusal proves something only beside a message that is the same but for the attack, and is
+ * taken. */
 static void controls_are_accepted_cases(void **state)
 {
     const apr_array_header_t *all = unit_saml_cases();
@@ -143,7 +144,8 @@ static void controls_are_accepted_cases(void **state)
     assert_true(refused > 300);
 }
 
-/* Reasons that no message alone can bring about: a defence behind another one, and the library failing. */
+/* Reasons that no message alone can bring about: a defence behind another one, and the library
+ * failing. */
 static int is_unreachable(const char *code)
 {
     return strcmp(code, "signed_element_unexpected") == 0 ||

@@ -43,7 +43,8 @@ static apr_array_header_t *list(const char *words)
 
     for (; *words; words = *stop ? stop + 1 : stop) {
         stop = words + strcspn(words, " ");
-        APR_ARRAY_PUSH(array, const char *) = apr_pstrmemdup(pool, words, (apr_size_t)(stop - words));
+        APR_ARRAY_PUSH(array, const char *) =
+            apr_pstrmemdup(pool, words, (apr_size_t)(stop - words));
     }
     return array;
 }

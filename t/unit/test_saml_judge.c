@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What is around a judgement: peek, trace, the replay key, the operator's text, the cost of refusing. */
+/* What is around a judgement: peek, trace, the replay key, the operator's text, the cost of
+ * refusing. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -54,8 +55,8 @@ static void peek_tells_what_is_claimed(void **state)
 
 static void peek_has_the_same_guard(void **state)
 {
-    static const char *const names[] = {"doctype", "xsw1", "nested-tags", "raw-xml", "not-xml",
-                                        "bare-assertion"};
+    static const char *const names[] = {"doctype", "xsw1",    "nested-tags",
+                                        "raw-xml", "not-xml", "bare-assertion"};
     const char *issuer, *request;
     apr_size_t i;
 
@@ -119,11 +120,17 @@ static const char *trace(const char *name)
 
 static void trace_has_every_step(void **state)
 {
-    static const char *const steps[] = {"response: _response", "issuer: " UNIT_SAML_IDP,
-                                        "signature: of Response/Assertion", "status: Success",
-                                        "destination: " UNIT_SAML_ACS, "subject: a***",
-                                        "bearer: ", "audience: " UNIT_SAML_SP, "request: none",
-                                        "attribute: email, 1 values", "accepted: assertion _assertion"};
+    static const char *const steps[] = {"response: _response",
+                                        "issuer: " UNIT_SAML_IDP,
+                                        "signature: of Response/Assertion",
+                                        "status: Success",
+                                        "destination: " UNIT_SAML_ACS,
+                                        "subject: a***",
+                                        "bearer: ",
+                                        "audience: " UNIT_SAML_SP,
+                                        "request: none",
+                                        "attribute: email, 1 values",
+                                        "accepted: assertion _assertion"};
     const char *at = trace("assertion-signed");
     apr_size_t i;
 
@@ -142,8 +149,9 @@ static void trace_ends_with_the_refusal(void **state)
 
     (void)state;
     assert_non_null(strstr(lines, "signature: of Response/Assertion"));
-    assert_non_null(
-        strstr(lines, "refused: audience_mismatch (Audience https://another.sp, expected braze_dashboard)"));
+    assert_non_null(strstr(
+        lines,
+        "refused: audience_mismatch (Audience https://another.sp, expected braze_dashboard)"));
     assert_null(strstr(lines, "accepted"));
 }
 
@@ -166,7 +174,8 @@ static braze_err_t *refusal(const char *name)
     return err;
 }
 
-/* The operator is told what came and what was expected; the page is not given what the message says. */
+/* The operator is told what came and what was expected; the page is not given what the message
+ * says. */
 static void operator_sees_got_and_expected(void **state)
 {
     static const struct {
@@ -252,8 +261,8 @@ static double cost(const char *name)
 
 static void refusing_is_cheaper_than_accepting(void **state)
 {
-    static const char *const names[] = {"not-xml", "doctype-bomb", "xsw3", "unsigned",
-                                        "evil-without-resigning", "own-certificate"};
+    static const char *const names[] = {"not-xml",  "doctype-bomb",           "xsw3",
+                                        "unsigned", "evil-without-resigning", "own-certificate"};
     double accepted = cost("assertion-signed");
     apr_size_t i;
 

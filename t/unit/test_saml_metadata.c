@@ -55,7 +55,8 @@ static void rollover_has_two_keys(void **state)
     assert_int_equal(braze_saml_idp_valid_until(idp), 0);
 }
 
-/* Of an aggregate: identity providers only, a weak one left out, the first of two with one name, the nearest end. */
+/* Of an aggregate: identity providers only, a weak one left out, the first of two with one name,
+ * the nearest end. */
 static void aggregate(void **state)
 {
     const apr_array_header_t *idps = unit_saml_idps("aggregate.xml", pool);
@@ -152,8 +153,15 @@ static void from_a_bad_certificate(void **state)
 
 static void names_and_urls_are_checked(void **state)
 {
-    static const char *const urls[] = {"",          "ftp://a",          "https://",      "https:///x", "/sso",
-                                       "https://a b", "https://a/\n",   "javascript:x()", "https://a/\"x\"",
+    static const char *const urls[] = {"",
+                                       "ftp://a",
+                                       "https://",
+                                       "https:///x",
+                                       "/sso",
+                                       "https://a b",
+                                       "https://a/\n",
+                                       "javascript:x()",
+                                       "https://a/\"x\"",
                                        "https://a/<x>"};
     braze_saml_idp_t *idp = NULL;
     char *longest = apr_pcalloc(pool, BRAZE_SAML_MAX_ENTITY_ID + 2);

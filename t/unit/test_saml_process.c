@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the judge shares with everybody else in a server's process: threads, the state of libxml2, xmlsec1 and OpenSSL, standard
- * error, memory.
+ * What the judge shares with everybody else in a server's process: threads, the state of libxml2,
+ * xmlsec1 and OpenSSL, standard error, memory.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -49,10 +49,10 @@ typedef struct {
     braze_saml_expect_t expect;
 } job_t;
 
-static const char *const mixture[] = {"rollover-old-key", "rollover-new-key", "both-signed",
-                                      "ecdsa-sha256",     "own-certificate",  "evil-without-resigning",
-                                      "doctype",          "audience-other",   "hmac-public-key",
-                                      "old-key-after-rollover", "digest-value-empty"};
+static const char *const mixture[] = {
+    "rollover-old-key", "rollover-new-key",       "both-signed",       "ecdsa-sha256",
+    "own-certificate",  "evil-without-resigning", "doctype",           "audience-other",
+    "hmac-public-key",  "old-key-after-rollover", "digest-value-empty"};
 #define JOBS (sizeof(mixture) / sizeof(*mixture))
 
 static job_t jobs[JOBS];

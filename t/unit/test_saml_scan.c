@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The look at the bytes before the XML library: caps from both sides, and nothing that it reads otherwise than the library. */
+/* The look at the bytes before the XML library: caps from both sides, and nothing that it reads
+ * otherwise than the library. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -167,13 +168,14 @@ static void control_characters_are_seen_anywhere(void **state)
 
 static void utf8(void **state)
 {
-    static const char *const good[] = {"\xC2\x80", "\xDF\xBF", "\xE0\xA0\x80", "\xED\x9F\xBF",
-                                       "\xEE\x80\x80", "\xEF\xBF\xBD", "\xF0\x90\x80\x80",
-                                       "\xF4\x8F\xBF\xBF"};
+    static const char *const good[] = {"\xC2\x80",         "\xDF\xBF",        "\xE0\xA0\x80",
+                                       "\xED\x9F\xBF",     "\xEE\x80\x80",    "\xEF\xBF\xBD",
+                                       "\xF0\x90\x80\x80", "\xF4\x8F\xBF\xBF"};
     static const char *const bad[] = {
-        "\x80", "\xC0\x80", "\xC1\xBF", "\xC2", "\xC2\x41", "\xE0\x9F\xBF", "\xED\xA0\x80",
-        "\xEF\xBF\xBE", "\xEF\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
-        "\xE2\x82", "\xF0\x90\x80"};
+        "\x80",         "\xC0\x80",         "\xC1\xBF",         "\xC2",
+        "\xC2\x41",     "\xE0\x9F\xBF",     "\xED\xA0\x80",     "\xEF\xBF\xBE",
+        "\xEF\xBF\xBF", "\xF0\x8F\xBF\xBF", "\xF4\x90\x80\x80", "\xF5\x80\x80\x80",
+        "\xE2\x82",     "\xF0\x90\x80"};
     apr_size_t i;
 
     (void)state;
@@ -188,9 +190,9 @@ static void utf8(void **state)
 
 static void unfinished_things(void **state)
 {
-    static const char *const texts[] = {"",     " ",      "x",      "<",       "<a",       "<a ",
-                                        "<a b", "<a b='", "<a b=''", "<a>",     "<a></a",   "</a>",
-                                        "<a/></b>", "<a></a></a>", "<a<b/>"};
+    static const char *const texts[] = {"",       " ",    "x",        "<",           "<a",
+                                        "<a ",    "<a b", "<a b='",   "<a b=''",     "<a>",
+                                        "<a></a", "</a>", "<a/></b>", "<a></a></a>", "<a<b/>"};
     apr_size_t i;
 
     (void)state;
@@ -211,11 +213,12 @@ static void comments_only_where_allowed(void **state)
     assert_string_equal(scan_with(&limits, "<b><![CDATA[]]></b>", 19), "xml_cdata");
 }
 
-/* What passes the scan and what the library makes of it never part: it may only be refused there too. */
+/* What passes the scan and what the library makes of it never part: it may only be refused there
+ * too. */
 static void the_library_decides_what_is_well_formed(void **state)
 {
     static const char *const texts[] = {
-        "<a></b>", "<a b='' b=''/>", "<a b=''c=''/>", "<1/>", "<a>&#0;</a>", "<a>&#x110000;</a>",
+        "<a></b>", "<a b='' b=''/>", "<a b=''c=''/>", "<1/>",  "<a>&#0;</a>", "<a>&#x110000;</a>",
         "<a:b/>",  "<a/><b/>",       "<a/>x",         "< a/>", "<a b/>",      "<a xmlns:b=''/>"};
     braze_node_t *root;
     apr_size_t i;
@@ -259,19 +262,23 @@ static void base64(void **state)
 {
     static const struct {
         const char *text, *data;
-    } good[] = {{"YQ==", "a"},        {"YWI=", "ab"},           {"YWJj", "abc"},
-                {"Y\r\nWJ\nj\n", "abc"}, {"YWJjZA==\r\n", "abcd"}, {"+/+/", "\xfb\xff\xbf"},
+    } good[] = {{"YQ==", "a"},
+                {"YWI=", "ab"},
+                {"YWJj", "abc"},
+                {"Y\r\nWJ\nj\n", "abc"},
+                {"YWJjZA==\r\n", "abcd"},
+                {"+/+/", "\xfb\xff\xbf"},
                 {"YWJjYWJjYQ=\n=", "abcabca"}};
-    static const char *const bad[] = {"",      "=",    "==",     "Y",     "YQ",    "YQ=",   "YQ===",
-                                      "YR==",  "YWJ=x", "YWL=", "YQ==YQ==", "Y Q=", "YWJj-", "YWJj=",
-                                      "=YWJj", "YWJj\t", "YWJ"};
+    static const char *const bad[] = {
+        "",     "=",        "==",   "Y",     "YQ",    "YQ=",   "YQ===",  "YR==", "YWJ=x",
+        "YWL=", "YQ==YQ==", "Y Q=", "YWJj-", "YWJj=", "=YWJj", "YWJj\t", "YWJ"};
     const unsigned char *data;
     apr_size_t i, len;
 
     (void)state;
     for (i = 0; i < sizeof(good) / sizeof(*good); i++) {
-        assert_int_equal(
-            braze_base64_decode(&data, &len, good[i].text, strlen(good[i].text), pool), 1);
+        assert_int_equal(braze_base64_decode(&data, &len, good[i].text, strlen(good[i].text), pool),
+                         1);
         assert_int_equal(len, strlen(good[i].data));
         assert_memory_equal(data, good[i].data, len);
     }

@@ -11,6 +11,7 @@
 #include <apr_file_io.h>
 #include <apr_general.h>
 #include <apr_strings.h>
+#include <apr_thread_proc.h>
 
 #include "unit_saml.h"
 
@@ -29,13 +30,36 @@ apr_pool_t *unit_saml_pool(void)
     return program_pool;
 }
 
+static void run(apr_pool_t *pool, const char *program, ...)
+{
+    const char *words[16] = {program};
+    apr_exit_why_e why;
+    apr_procattr_t *attr;
+    apr_proc_t process;
+    va_list args;
+    int i = 0, code = -1;
+
+    va_start(args, program);
+    while (words[i] && i < 15) {
+        words[++i] = va_arg(args, const char *);
+    }
+    va_end(args);
+    apr_procattr_create(&attr, pool);
+    apr_procattr_cmdtype_set(attr, APR_PROGRAM_PATH);
+    if (apr_proc_create(&process, program, words, NULL, attr, pool) != APR_SUCCESS ||
+        apr_proc_wait(&process, &code, &why, APR_WAIT) != APR_CHILD_DONE || code != 0) {
+        fprintf(stderr, "failed (%d): %s\n", code, program);
+        abort();
+    }
+}
+
 /*
- * A generator that fails must fail the test, not empty it. With a TMPDIR of its own (t/run-unit) a run's programs share their keys,
- * which take longer to make than everything else.
+ * A generator that fails must fail the test, not empty it. With a TMPDIR of its own (t/run-unit) a
+ * run's programs share their keys, which take longer to make than everything else.
  */
 static void make_folder(apr_pool_t *pool)
 {
-    const char *parent = getenv("TMPDIR"), *command, *keys;
+    const char *parent = getenv("TMPDIR"), *keys;
 
     apr_snprintf(folder, sizeof(folder), "%s/braze-saml-XXXXXX", parent ? parent : "/tmp");
     if (!mkdtemp(folder)) {
@@ -43,13 +67,9 @@ static void make_folder(apr_pool_t *pool)
         abort();
     }
     keys = apr_pstrcat(pool, parent ? parent : folder, "/saml-keys", NULL);
-    command = apr_psprintf(pool, BRAZE_SRCDIR "/t/cases/saml/make-cases --now %d --acs %s --entity-id %s"
-                                              " --idp %s --keys %s %s",
-                           UNIT_SAML_NOW, UNIT_SAML_ACS, UNIT_SAML_SP, UNIT_SAML_IDP, keys, folder);
-    if (system(command) != 0) {
-        fprintf(stderr, "failed: %s\n", command);
-        abort();
-    }
+    run(pool, BRAZE_SRCDIR "/t/cases/saml/make-cases", "--now",
+        apr_psprintf(pool, "%d", UNIT_SAML_NOW), "--acs", UNIT_SAML_ACS, "--entity-id",
+        UNIT_SAML_SP, "--idp", UNIT_SAML_IDP, "--keys", keys, folder, NULL);
 }
 
 static char *cut(char **at, char stop)
@@ -124,11 +144,7 @@ int unit_saml_tear_down(void **state)
 {
     (void)state;
     if (cases) {
-        const char *command = apr_psprintf(program_pool, "rm -rf %s", folder);
-
-        if (system(command) != 0) {
-            fprintf(stderr, "left behind: %s\n", folder);
-        }
+        run(program_pool, "rm", "-rf", folder, NULL);
     }
     apr_pool_destroy(program_pool);
     program_pool = NULL;
@@ -197,8 +213,7 @@ apr_array_header_t *unit_saml_idps(const char *file, apr_pool_t *pool)
     apr_array_header_t *idps = NULL;
     apr_size_t len;
     const char *xml = unit_saml_read(&len, file, pool);
-    braze_err_t *err =
-        braze_saml_idp_load(&idps, xml, len, apr_time_from_sec(UNIT_SAML_NOW), pool);
+    braze_err_t *err = braze_saml_idp_load(&idps, xml, len, apr_time_from_sec(UNIT_SAML_NOW), pool);
 
     if (err) {
         fail_msg("%s: %s", file, braze_err_line(err, pool));

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The cases of t/cases/saml, made once a test program with keys of their own, and the judge's expectations out of them. */
+/* The cases of t/cases/saml, made once a test program with keys of their own, and the judge's
+ * expectations out of them. */
 #ifndef BRAZE_UNIT_SAML_H
 #define BRAZE_UNIT_SAML_H
 
@@ -24,8 +25,9 @@ typedef struct {
 int unit_saml_set_up(void **state);
 int unit_saml_tear_down(void **state);
 
-apr_pool_t *unit_saml_pool(void);                  /* of the whole program */
-const apr_array_header_t *unit_saml_cases(void);   /* of unit_saml_case_t; may be called before set_up */
+apr_pool_t *unit_saml_pool(void); /* of the whole program */
+const apr_array_header_t *
+unit_saml_cases(void); /* of unit_saml_case_t; may be called before set_up */
 const unit_saml_case_t *unit_saml_case(const char *name);
 /* Whole file of the folder, NUL-terminated. */
 const char *unit_saml_read(apr_size_t *len, const char *file, apr_pool_t *pool);

@@ -55,7 +55,7 @@ sub signed_in {
     my $ok  = $res->code == 303 && ($res->header('Location') // '') eq ($location // '/')
         && cookie_of($res) == 1;
     Test::More::ok($ok, $name)
-        or Test::More::diag($res->as_string, log_from($try->{mark}));
+        or Test::More::diag(answer_of($res), log_from($try->{mark}));
     return $ok;
 }
 
@@ -88,9 +88,11 @@ sub refused {
         push @bad, "audit rows: $rows" if $rows ne (($opt{audit} // 1) ? "Failed Login/$code" : '');
     }
     Test::More::ok(!@bad, $name)
-        or Test::More::diag(join "\n", @bad, $res->as_string, log_from($try->{mark}));
+        or Test::More::diag(join "\n", @bad, answer_of($res), log_from($try->{mark}));
     return !@bad;
 }
+
+sub answer_of { my ($res) = @_; return $res->as_string =~ s{<style>.*</style>}{}rs }
 
 my %HEADER = (
     'Cache-Control'           => qr/\Ano-store\z/,
