@@ -51,7 +51,10 @@ static void scim_register_hooks(apr_pool_t *pool)
     ap_hook_check_config(scim_check_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(scim_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(scim_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_post_perdir_config(scim_no_error_documents, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_authn(scim_check_authn, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(scim_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_fixups(scim_fixups, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(scim_handler, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(scim_insert_error_filter, NULL, NULL, APR_HOOK_LAST);
     scim_error_filter_register();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The least that an httpd handler over mod_dbd can do, to hold our SCIM service against: one prepared statement, the row or
- * the request as it is. The statements are in the configuration (DBDPrepareSQL):
+ * The least that an httpd handler over mod_dbd can do, to hold our SCIM service against: one
+ * prepared statement, the row or the request as it is. The statements are in the configuration
+ * (DBDPrepareSQL):
  *
  *   GET  …/<id>   bare_select(id) -> a row of text columns, written as a JSON array
  *   POST …        bare_insert(id, name, name, id, name, name, body) -> a row with an id of its own
@@ -22,8 +23,8 @@
 
 APLOG_USE_MODULE(bench_bare);
 
-static APR_OPTIONAL_FN_TYPE(ap_dbd_open) *dbd_open;
-static APR_OPTIONAL_FN_TYPE(ap_dbd_close) *dbd_close;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_open) * dbd_open;
+static APR_OPTIONAL_FN_TYPE(ap_dbd_close) * dbd_close;
 
 static apr_dbd_prepared_t *statement(ap_dbd_t *dbd, const char *label)
 {
@@ -58,7 +59,8 @@ static int answer_select(request_rec *r, ap_dbd_t *dbd, const char *id, char **t
     apr_dbd_row_t *row = NULL;
 
     /* Random access: without it the PostgreSQL driver sleeps on an empty result. */
-    if (apr_dbd_pvselect(dbd->driver, r->pool, dbd->handle, &res, statement(dbd, "bare_select"), 1, id, NULL)) {
+    if (apr_dbd_pvselect(dbd->driver, r->pool, dbd->handle, &res, statement(dbd, "bare_select"), 1,
+                         id, NULL)) {
         return fault(r, "select");
     }
     if (apr_dbd_get_row(dbd->driver, r->pool, res, &row, 1)) {

@@ -70,7 +70,7 @@ class Bare:
 
     def __init__(self, rig, db, children):
         module = build(rig)
-        self.db = db.fresh("bare")
+        db = self.db = db.fresh("bare")
         self.db.script(TABLE + FILL)
         self.paths = rig.write("bare/paths", "".join(f"/bare/select/id-{i}\n" for i in range(1, ROWS + 1)))
         conf = f'LoadModule bench_bare_module "{module}"\n' + db.conf() + database.POOL + CONF

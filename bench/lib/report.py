@@ -67,6 +67,11 @@ def machine():
     return f"{os.cpu_count()} x {models[0] if models else platform.machine()}, Linux {kernel}"
 
 
+def load():
+    """How busy the machine is before we begin: figures of a busy machine say little."""
+    return os.getloadavg()[0]
+
+
 def versions():
     """What is measured, as Debian names it."""
     packages = ["apache2-bin", "libapache2-mod-auth-mellon", "libapache2-mod-shib", "postgresql", "libsqlite3-0",

@@ -19,7 +19,8 @@ static braze_err_t *body_too_large(request_rec *r, apr_size_t max)
 
 static braze_err_t *body_cut(request_rec *r, apr_status_t rv)
 {
-    braze_err_t *err = braze_err_new(HTTP_BAD_REQUEST, "body_incomplete", "BRAZE-0161",
+    int status = APR_STATUS_IS_TIMEUP(rv) ? HTTP_REQUEST_TIME_OUT : HTTP_BAD_REQUEST;
+    braze_err_t *err = braze_err_new(status, "body_incomplete", "BRAZE-0161",
                                      "The request body could not be read to its end.", r->pool);
     char reason[120];
 

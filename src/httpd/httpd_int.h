@@ -110,7 +110,8 @@ braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_com
 
 /*
  * Reads the whole request body, at most max bytes: 413 (BRAZE-0160) when there is more (a stated
- * Content-Length is believed before anything is read), 400 (BRAZE-0161) when it was cut short.
+ * Content-Length is believed before anything is read), 400 (BRAZE-0161) when it was cut short, 408 when it
+ * did not come in time.
  */
 braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
                              apr_size_t max) BRAZE_MUST_CHECK;

@@ -129,6 +129,17 @@ static braze_err_t *acs_no_company(acs_t *acs)
         "no company: set BrazeCompany, or BrazeJitRelayState api-key so that the key selects it");
 }
 
+/* Path and query as the browser sent them; a proxy's form of the request line has the host before. */
+static const char *acs_own_path(request_rec *r)
+{
+    const char *uri = r->unparsed_uri, *host = uri && *uri != '/' ? strstr(uri, "://") : NULL;
+
+    if (host) {
+        uri = ap_strchr_c(host + 3, '/');
+    }
+    return uri ? uri : "/";
+}
+
 /* What Destination and Recipient may say: the callback, and the very URL that was posted to. */
 static const apr_array_header_t *acs_urls(acs_t *acs)
 {
@@ -138,7 +149,7 @@ static const apr_array_header_t *acs_urls(acs_t *acs)
 
     APR_ARRAY_PUSH(urls, const char *) =
         apr_pstrcat(r->pool, base, jit_endpoint_url(r, acs->conf, "callback"), NULL);
-    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, base, r->uri, NULL);
+    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, base, acs_own_path(r), NULL);
     return urls;
 }
 

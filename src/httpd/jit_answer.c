@@ -73,9 +73,9 @@ int jit_answer_refusal(request_rec *r, const jit_conf_t *conf, const char *compa
 
     httpd_db_release(r);
     refusal_note(r, company_name, err);
-    if (ap_response_code_string(r, ap_index_of_response(err->status))) {
-        return err
-            ->status; /* the administrator's ErrorDocument, which finds REDIRECT_BRAZE_ERROR */
+    /* The administrator's ErrorDocument finds REDIRECT_BRAZE_ERROR; a subrequest has no page of its own. */
+    if (r->main || ap_response_code_string(r, ap_index_of_response(err->status))) {
+        return err->status;
     }
     model.code = err->code;
     model.company = company_name;

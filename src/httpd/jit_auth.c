@@ -13,16 +13,17 @@ static int auth_is_ours(request_rec *r)
     return type && !ap_cstr_casecmp(type, JIT_AUTH_TYPE);
 }
 
-/* The part after BrazeJitPath, without its slash; NULL when the URI is not below it. */
+/* The part after BrazeJitPath, without its slash; NULL when the URI is not below it. Never "". */
 static const char *endpoint_of(request_rec *r, const jit_conf_t *conf)
 {
-    const char *path = jit_conf_path(conf);
+    const char *path = jit_conf_path(conf), *name;
     apr_size_t len = strlen(path);
 
     if (strncmp(r->uri, path, len) || r->uri[len] != '/') {
         return NULL;
     }
-    return r->uri + len + 1;
+    name = r->uri + len + 1;
+    return *name ? name : "/";
 }
 
 static int is_form_post(request_rec *r)
@@ -37,27 +38,29 @@ static int is_form_post(request_rec *r)
 }
 
 /*
- * Our endpoints, and a form posted to the protected location by a browser without a session (it may
- * be a SAML response), are answered by jit_handler: OK here makes httpd skip authentication and
- * Require for them. A subrequest never is one.
+ * What the location's other rules say while nobody is known: DECLINED = somebody has to sign in, OK = everybody may come, else
+ * nobody may (Require ip …). We are among those who are asked, and keep out of it.
  */
-int jit_access_checker_ex(request_rec *r)
+static int auth_of_others(request_rec *r)
 {
-    const jit_conf_t *conf = jit_conf(r);
-    jit_visitor_t *visitor = NULL;
-    const char *endpoint;
-    braze_err_t *err;
+    jit_request_t *req = jit_request(r);
+    int status;
 
-    if (!auth_is_ours(r) || r->main) {
-        return DECLINED;
-    }
-    endpoint = endpoint_of(r, conf);
-    if (endpoint) {
-        jit_request(r)->endpoint = endpoint;
-        return OK;
-    }
-    if (!is_form_post(r)) {
-        return DECLINED;
+    req->asking = 1;
+    status = ap_run_access_checker_ex(r);
+    req->asking = 0;
+    return status;
+}
+
+/* A form that somebody without a session posts to the protected location: it may be a SAML response. */
+static int auth_form(request_rec *r, const jit_conf_t *conf)
+{
+    jit_visitor_t *visitor = NULL;
+    braze_err_t *err;
+    int status = auth_of_others(r);
+
+    if (status != DECLINED) {
+        return status;
     }
     err = jit_visitor_find(&visitor, r, conf);
     if (err || visitor) {
@@ -67,11 +70,57 @@ int jit_access_checker_ex(request_rec *r)
     return OK;
 }
 
-/* Before mod_dir and the handlers of others: what is ours is answered by jit_handler and nobody
- * else. */
+/*
+ * Our endpoints, and a form posted to the protected location by a browser without a session, are answered by jit_handler:
+ * OK here makes httpd skip authentication for them. Rules that do not ask who it is (Require ip) hold for them too. A
+ * subrequest never is one.
+ */
+int jit_access_checker_ex(request_rec *r)
+{
+    const jit_conf_t *conf = jit_conf(r);
+    int status;
+
+    if (!auth_is_ours(r) || r->main || jit_request(r)->asking) {
+        return DECLINED;
+    }
+    if (endpoint_of(r, conf)) {
+        status = auth_of_others(r);
+        return status == DECLINED ? OK : status;
+    }
+    return is_form_post(r) ? auth_form(r, conf) : DECLINED;
+}
+
+/*
+ * After an internal redirect within one section (a front controller by mod_rewrite) httpd authenticates nobody again: who it is,
+ * the request before knows.
+ */
+static void auth_carry_on(request_rec *r, jit_request_t *req)
+{
+    if (!req->visitor && r->user && r->prev && r->prev->per_dir_config == r->per_dir_config &&
+        req->before && req->before->r == r->prev && req->before->visitor) {
+        req->visitor = req->before->visitor;
+        req->looked = 1;
+        jit_env_set(r, jit_conf(r), req->visitor);
+    }
+}
+
+/*
+ * Before mod_dir, mod_rewrite and the handlers of others: what is ours is answered by jit_handler and nobody else. An endpoint is
+ * ours however it was come by (Satisfy any, ErrorDocument): our hook above need not have been asked.
+ */
 int jit_fixups(request_rec *r)
 {
-    if (!r->main && jit_request(r)->endpoint) {
+    jit_request_t *req;
+
+    if (r->main || !auth_is_ours(r)) {
+        return DECLINED;
+    }
+    req = jit_request(r);
+    if (!req->endpoint) {
+        req->endpoint = endpoint_of(r, jit_conf(r));
+    }
+    auth_carry_on(r, req);
+    if (req->endpoint) {
         r->handler = JIT_AUTH_TYPE;
         r->finfo.filetype = APR_NOFILE;
         r->proxyreq = PROXYREQ_NONE;

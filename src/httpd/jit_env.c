@@ -133,6 +133,10 @@ static const char *env_list(const apr_array_header_t *names, apr_pool_t *pool)
 
 static void env_put(request_rec *r, int name, const char *value, int headers)
 {
+    if (r->prev && (!value || !headers)) {
+        /* An internal redirect brings along the headers that another location has set. */
+        apr_table_unset(r->headers_in, env_names[name].header);
+    }
     if (!value) {
         return;
     }

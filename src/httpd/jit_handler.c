@@ -48,10 +48,11 @@ static int endpoint_callback(request_rec *r, const jit_conf_t *conf)
 static int endpoint_sign_in(request_rec *r, const jit_conf_t *conf)
 {
     braze_page_sign_in_t model = {0};
+    int status = r->prev ? r->status : HTTP_OK; /* as an ErrorDocument it keeps the status */
 
     model.company = conf->company;
     model.saml_name = conf->saml_name;
-    return jit_answer_page(r, HTTP_OK, braze_page_sign_in(&model, jit_language(r), r->pool));
+    return jit_answer_page(r, status, braze_page_sign_in(&model, jit_language(r), r->pool));
 }
 
 static int endpoint_metadata(request_rec *r, const jit_conf_t *conf)

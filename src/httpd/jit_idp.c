@@ -96,7 +96,7 @@ static apr_int64_t idp_file_version(const char *file, apr_pool_t *pool)
     apr_finfo_t info;
 
     if (apr_stat(&info, file, APR_FINFO_CTIME, pool) != APR_SUCCESS) {
-        return 0;
+        return APR_INT64_MAX; /* newer than what is kept, so that its absence is noticed */
     }
     return (apr_int64_t)info.ctime;
 }

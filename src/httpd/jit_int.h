@@ -88,13 +88,16 @@ typedef struct {
 } jit_visitor_t;
 
 /* What the phases of one request tell one another. */
-typedef struct {
+typedef struct jit_request_t jit_request_t;
+struct jit_request_t {
     const request_rec *r;   /* whose this is */
+    jit_request_t *before;  /* of the request that was internally redirected to this one, or NULL */
     int looked;             /* the session was sought */
+    int asking;             /* the location's other rules are being asked: we say nothing */
     jit_visitor_t *visitor; /* NULL = no live session */
     const char
         *endpoint; /* "callback" …, or "" for a post to the protected location; NULL = not ours */
-} jit_request_t;
+};
 
 /* ---- jit_conf.c */
 void *jit_dir_create(apr_pool_t *pool, char *dir);

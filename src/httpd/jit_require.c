@@ -51,10 +51,6 @@ static authz_status require_any(request_rec *r, const char *line, require_names_
     if (!r->user) {
         return AUTHZ_DENIED_NO_USER;
     }
-    if (!req->visitor && r->main) {
-        req = jit_request(
-            r->main); /* a subrequest into the same section is not authenticated again */
-    }
     if (!req->visitor) {
         return AUTHZ_DENIED; /* signed in by somebody else's AuthType: nothing is known of them */
     }

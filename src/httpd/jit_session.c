@@ -22,8 +22,11 @@ jit_request_t *jit_request(request_rec *r)
     apr_pool_userdata_get(&data, REQUEST_KEY, r->pool);
     req = data;
     if (!req || req->r != r) {
+        jit_request_t *before = req;
+
         req = apr_pcalloc(r->pool, sizeof(*req));
         req->r = r;
+        req->before = before;
         apr_pool_userdata_setn(req, REQUEST_KEY, NULL, r->pool);
     }
     return req;

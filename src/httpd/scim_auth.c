@@ -32,7 +32,7 @@ static const char *challenge(request_rec *r, const char *error, const char *desc
 static int auth_refuse(request_rec *r, const char *error, const char *description)
 {
     apr_table_setn(r->err_headers_out, "WWW-Authenticate", challenge(r, error, description));
-    apr_table_setn(r->notes, "braze-scim-detail",
+    apr_table_setn(r->notes, SCIM_NOTE_DETAIL,
                    description ? description
                                : "A bearer token is needed in the Authorization header.");
     ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "BRAZE-S0101: refused from %s: %s", r->useragent_ip,
@@ -56,20 +56,11 @@ static const char *bearer_of(request_rec *r)
 static int auth_unavailable(request_rec *r, const braze_err_t *err)
 {
     httpd_log_err(r, APLOG_ERR, err);
-    apr_table_setn(r->notes, "braze-scim-detail", err->detail);
+    apr_table_setn(r->notes, SCIM_NOTE_DETAIL, err->detail);
     if (err->retry_after) {
         apr_table_setn(r->err_headers_out, "Retry-After", apr_itoa(r->pool, err->retry_after));
     }
     return err->status;
-}
-
-static braze_err_t *token_touch(request_rec *r, braze_db_t *db, const braze_token_t *token)
-{
-    if (r->request_time - token->last_used_at < TOUCH_EVERY) {
-        return NULL;
-    }
-    return braze_store_token_touch(db, token->company_id, token->id, r->request_time,
-                                   r->useragent_ip, r->pool);
 }
 
 static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim_conf_t *conf,
@@ -97,7 +88,6 @@ static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim
         req->token = *token;
         req->user = user;
         req->prefetched = wanted != NULL;
-        err = token_touch(r, db, *token);
     }
     return err;
 }
@@ -137,14 +127,46 @@ int scim_check_authn(request_rec *r)
     return OK;
 }
 
+/* A use that authorization refused is none. That it cannot be noted is no reason to refuse one. */
+int scim_fixups(request_rec *r)
+{
+    const braze_token_t *token = scim_request(r)->token;
+    braze_db_t *db;
+    braze_err_t *err;
+
+    if (!token || r->request_time - token->last_used_at < TOUCH_EVERY) {
+        return DECLINED;
+    }
+    err = httpd_db_open(&db, r);
+    if (!err) {
+        err = braze_store_token_touch(db, token->company_id, token->id, r->request_time,
+                                      r->useragent_ip, r->pool);
+    }
+    if (err) {
+        httpd_log_err(r, APLOG_WARNING, err);
+    }
+    return DECLINED;
+}
+
 /* ---- authorization ---- */
 
+int scim_note_auth_failure(request_rec *r, const char *auth_type)
+{
+    const char *why = apr_table_get(r->notes, SCIM_NOTE_CHALLENGE);
+
+    if (ap_cstr_casecmp(auth_type, SCIM_AUTH_TYPE)) {
+        return DECLINED;
+    }
+    apr_table_setn(r->err_headers_out, "WWW-Authenticate", why ? why : challenge(r, NULL, NULL));
+    return OK;
+}
+
+/* Only notes: another Require of the section may still let the request in. */
 static authz_status deny(request_rec *r, const char *why)
 {
-    /* For the clients' 401 where AuthzSendForbiddenOnFailure is off: RFC 6750 3.1. */
-    apr_table_setn(r->err_headers_out, "WWW-Authenticate", challenge(r, "insufficient_scope", why));
-    apr_table_setn(r->notes, "braze-scim-detail", why);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "BRAZE-S0103: token %s refused from %s: %s",
+    apr_table_setn(r->notes, SCIM_NOTE_CHALLENGE, challenge(r, "insufficient_scope", why));
+    apr_table_setn(r->notes, SCIM_NOTE_DETAIL, why);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "BRAZE-S0103: token %s from %s: %s",
                   scim_request(r)->token->id, r->useragent_ip, why);
     return AUTHZ_DENIED;
 }

@@ -94,10 +94,10 @@ static const char *set_origin_header(cmd_parms *cmd, void *dir, const char *arg)
     scim_conf_t *conf = dir;
     const char *c;
 
-    for (c = arg; *c; c++) {
-        if (!apr_isalnum(*c) && *c != '-' && *c != '_') {
-            return "BrazeScimOriginHeader takes names of request headers, like X-Request-Origin";
-        }
+    for (c = arg; apr_isalnum(*c) || *c == '-' || *c == '_'; c++) {
+    }
+    if (*c || c == arg) {
+        return "BrazeScimOriginHeader takes names of request headers, like X-Request-Origin";
     }
     if (!conf->origin_headers) {
         conf->origin_headers = apr_array_make(cmd->pool, 2, sizeof(const char *));
@@ -149,21 +149,25 @@ static const char *set_rate_limit(cmd_parms *cmd, void *dir, const char *arg)
 /* A number of bytes with K or M behind it, or none. */
 static const char *set_max_body(cmd_parms *cmd, void *dir, const char *arg)
 {
+    const apr_int64_t min = 1024, max = 64 * 1024 * 1024;
+    apr_int64_t unit = 1, number;
     char *end;
-    apr_int64_t bytes = apr_strtoi64(arg, &end, 10);
 
     (void)cmd;
-    if (*end == 'k' || *end == 'K') {
-        bytes *= 1024;
+    number = apr_strtoi64(arg, &end, 10);
+    if (end == arg) {
+        number = 0;
+    } else if (*end == 'k' || *end == 'K') {
+        unit = 1024;
         end++;
     } else if (*end == 'm' || *end == 'M') {
-        bytes *= 1024 * 1024;
+        unit = 1024 * 1024;
         end++;
     }
-    if (end == arg || *end || bytes < 1024 || bytes > 64 * 1024 * 1024) {
+    if (*end || number > max / unit || number * unit < min) {
         return "BrazeScimMaxBody takes a size from 1K to 64M, like 1M";
     }
-    ((scim_conf_t *)dir)->max_body = bytes;
+    ((scim_conf_t *)dir)->max_body = number * unit;
     return NULL;
 }
 
@@ -189,16 +193,30 @@ static const char *set_max_operations(cmd_parms *cmd, void *dir, const char *arg
     return set_count(&((scim_conf_t *)dir)->max_operations, cmd, arg, 10000);
 }
 
+static const char *set_default_workspace(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)cmd;
+    ((scim_conf_t *)dir)->default_workspace = ap_cstr_casecmp(arg, "off") ? arg : SCIM_OFF;
+    return NULL;
+}
+
 static const char *set_base_url(cmd_parms *cmd, void *dir, const char *arg)
 {
+    const char *host = !ap_cstr_casecmpn(arg, "https://", 8)  ? arg + 8
+                       : !ap_cstr_casecmpn(arg, "http://", 7) ? arg + 7
+                                                              : NULL;
     const char *c;
 
     (void)cmd;
-    for (c = arg; *c && !apr_iscntrl(*c) && !apr_isspace(*c) && *c != '?' && *c != '#'; c++) {
+    if (!ap_cstr_casecmp(arg, "off")) {
+        ((scim_conf_t *)dir)->base_url = SCIM_OFF;
+        return NULL;
     }
-    if (*c || (ap_cstr_casecmpn(arg, "https://", 8) && ap_cstr_casecmpn(arg, "http://", 7))) {
+    for (c = arg; *c && !apr_iscntrl(*c) && !apr_isspace(*c) && !strchr("?#\"<>", *c); c++) {
+    }
+    if (*c || !host || !*host || *host == '/') {
         return "BrazeScimBaseUrl takes the external URL of this service, like "
-               "https://app.example.com/scim/v2";
+               "https://app.example.com/scim/v2, or off";
     }
     ((scim_conf_t *)dir)->base_url = arg;
     return NULL;
@@ -212,9 +230,8 @@ const command_rec scim_commands[] = {
     AP_INIT_TAKE1("BrazeScimDialect", set_dialect, NULL, IN_SECTIONS, "rfc or braze"),
     AP_INIT_ITERATE("BrazeScimOriginHeader", set_origin_header, NULL, IN_SECTIONS,
                     "request headers that may carry the service origin"),
-    AP_INIT_TAKE1("BrazeScimDefaultWorkspace", ap_set_string_slot,
-                  (void *)APR_OFFSETOF(scim_conf_t, default_workspace), IN_SECTIONS,
-                  "workspace of a user whose request names none"),
+    AP_INIT_TAKE1("BrazeScimDefaultWorkspace", set_default_workspace, NULL, IN_SECTIONS,
+                  "workspace of a user whose request names none; off: the token's"),
     AP_INIT_TAKE1("BrazeScimRateLimit", set_rate_limit, NULL, IN_SECTIONS,
                   "off, or requests a period for the company, like 5000/day"),
     AP_INIT_TAKE1("BrazeScimMaxBody", set_max_body, NULL, IN_SECTIONS,
@@ -224,5 +241,5 @@ const command_rec scim_commands[] = {
     AP_INIT_TAKE1("BrazeScimMaxOperations", set_max_operations, NULL, IN_SECTIONS,
                   "most operations of one bulk request"),
     AP_INIT_TAKE1("BrazeScimBaseUrl", set_base_url, NULL, IN_SECTIONS,
-                  "external URL of the service, for meta.location"),
+                  "external URL of the service, for meta.location; off: from the request"),
     {NULL}};

@@ -5,15 +5,18 @@
 
 #include <apr_buckets.h>
 #include <apr_strings.h>
+#include <http_core.h>
 #include <util_filter.h>
 
 #define ERROR_FILTER "BRAZE_SCIM_ERROR"
 
 static const char *detail_of(request_rec *r)
 {
-    const char *detail = apr_table_get(r->notes, "braze-scim-detail");
+    const char *detail = apr_table_get(r->notes, SCIM_NOTE_DETAIL);
+    int is_noted = r->status == HTTP_UNAUTHORIZED || r->status == HTTP_FORBIDDEN ||
+                   ap_is_HTTP_SERVER_ERROR(r->status);
 
-    if (detail) {
+    if (detail && is_noted) {
         return detail;
     }
     switch (r->status) {
@@ -28,12 +31,13 @@ static const char *detail_of(request_rec *r)
     }
 }
 
+/* httpd has made err_headers_out the headers_out by now. */
 static void error_headers(request_rec *r, const braze_scim_response_t *response)
 {
     ap_set_content_type(r, response->content_type);
     ap_set_content_length(r, (apr_off_t)response->body_len);
     apr_table_setn(r->headers_out, "Cache-Control", "no-store");
-    if (r->status == HTTP_UNAUTHORIZED && !apr_table_get(r->err_headers_out, "WWW-Authenticate")) {
+    if (r->status == HTTP_UNAUTHORIZED && !apr_table_get(r->headers_out, "WWW-Authenticate")) {
         apr_table_setn(r->headers_out, "WWW-Authenticate", "Bearer realm=\"SCIM\"");
     }
     apr_table_unset(r->headers_out, "Content-Language");
@@ -71,9 +75,46 @@ void scim_error_filter_register(void)
     ap_register_output_filter(ERROR_FILTER, error_filter, NULL, AP_FTYPE_CONTENT_SET);
 }
 
+/* A broken escape, an encoded slash or a missing Host are refused before httpd has looked which
+ * section the URI is in. */
+static void find_section(request_rec *r)
+{
+    if (r->per_dir_config == r->server->lookup_defaults && r->uri && *r->uri == '/') {
+        ap_location_walk(r);
+    }
+}
+
 void scim_insert_error_filter(request_rec *r)
 {
-    if (r->status >= 400 && scim_is_ours(r)) {
+    const char *challenge = apr_table_get(r->notes, SCIM_NOTE_CHALLENGE);
+
+    if (r->status < 400) {
+        return;
+    }
+    if (r->status == HTTP_FORBIDDEN && challenge) {
+        apr_table_setn(r->err_headers_out, "WWW-Authenticate", challenge);
+    }
+    find_section(r);
+    if (scim_is_ours(r)) {
         ap_add_output_filter(ERROR_FILTER, NULL, r, r->connection);
     }
+}
+
+/*
+ * An ErrorDocument (a server often has some for its people) would send the client elsewhere, where
+ * nobody knows of SCIM. An empty text of the request's own goes before it.
+ */
+int scim_no_error_documents(request_rec *r)
+{
+    static const int statuses[] = {400, 401, 403, 404, 405, 406, 408, 411, 412, 413, 414,
+                                   415, 416, 417, 431, 500, 501, 502, 503, 504};
+    const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
+    apr_size_t i;
+
+    if (core && core->response_code_exprs && scim_is_ours(r)) {
+        for (i = 0; i < sizeof(statuses) / sizeof(*statuses); i++) {
+            ap_custom_response(r, statuses[i], "");
+        }
+    }
+    return DECLINED;
 }

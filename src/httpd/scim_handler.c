@@ -49,7 +49,7 @@ static braze_err_t *default_workspace(const char **id, request_rec *r, const sci
     braze_err_t *err;
 
     *id = token->workspace_id;
-    if (!conf->default_workspace) {
+    if (!conf->default_workspace || !*conf->default_workspace) {
         return NULL;
     }
     item = braze_catalog_by_name(company->catalog, BRAZE_ITEM_WORKSPACE, NULL,
@@ -68,10 +68,10 @@ static braze_err_t *default_workspace(const char **id, request_rec *r, const sci
 
 static const char *service_url(request_rec *r, const scim_conf_t *conf, const char *base)
 {
-    if (conf->base_url) {
+    if (conf->base_url && *conf->base_url) {
         return httpd_base_url(r, conf->base_url);
     }
-    return apr_pstrcat(r->pool, httpd_base_url(r, NULL), base, NULL);
+    return apr_pstrcat(r->pool, httpd_base_url(r, NULL), ap_escape_uri(r->pool, base), NULL);
 }
 
 static braze_err_t *request_fill(braze_scim_request_t *request, request_rec *r,

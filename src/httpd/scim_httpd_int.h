@@ -9,6 +9,7 @@
 
 #define SCIM_AUTH_TYPE "braze-scim"
 #define SCIM_HANDLER "braze-scim"
+#define SCIM_OFF "" /* a text that an inner section has switched off */
 #define SCIM_DEFAULT_MAX_BODY (1024 * 1024)
 #define SCIM_DEFAULT_MAX_RESULTS 200
 #define SCIM_DEFAULT_MAX_OPERATIONS 1000
@@ -39,7 +40,6 @@ typedef struct {
 /* What authentication found out, for the authorization providers and the handler of the same
  * request. */
 typedef struct {
-    const request_rec *r;
     const braze_token_t *token;
     const braze_user_t *user; /* the row that the path names, found in the same statement */
     int prefetched;           /* user is the answer, NULL included */
@@ -57,6 +57,11 @@ scim_server_t *scim_server(server_rec *s);
 braze_scim_dialect_t scim_conf_dialect(const scim_conf_t *conf);
 apr_size_t scim_conf_max_body(const scim_conf_t *conf);
 
+/* What authentication and authorization leave in r->notes for the answer: why, and the challenge of
+ * RFC 6750. */
+#define SCIM_NOTE_DETAIL "braze-scim-detail"
+#define SCIM_NOTE_CHALLENGE "braze-scim-challenge"
+
 /* ---- scim_request.c */
 scim_request_t *scim_request(request_rec *r);
 /* Is this request answered by our handler? (SetHandler braze-scim) */
@@ -64,6 +69,10 @@ int scim_is_ours(request_rec *r);
 
 /* ---- scim_auth.c: AuthType braze-scim, Require braze-scim-origin, Require braze-scim-allowlist */
 int scim_check_authn(request_rec *r);
+/* A failed Require that is answered 401: the challenge. */
+int scim_note_auth_failure(request_rec *r, const char *auth_type);
+/* An authorized request: notes the token's use. */
+int scim_fixups(request_rec *r);
 void scim_require_register(apr_pool_t *pool);
 
 /* ---- scim_handler.c */
@@ -78,5 +87,7 @@ braze_err_t *scim_rate_check(request_rec *r, const scim_conf_t *conf,
 /* ---- scim_error.c: errors that httpd itself makes get a SCIM body too */
 void scim_error_filter_register(void);
 void scim_insert_error_filter(request_rec *r);
+/* post_perdir_config: our errors are no ErrorDocument's */
+int scim_no_error_documents(request_rec *r);
 
 #endif

@@ -4,6 +4,16 @@
 
 #include <apr_strings.h>
 
+/* Windows of different periods may begin at one instant, and are counted apart: this many
+ * milliseconds tell them apart. */
+static apr_time_t window_key(apr_time_t window, apr_interval_time_t period)
+{
+    const apr_interval_time_t minute = apr_time_from_sec(60);
+    int kind = (period >= minute) + (period >= 60 * minute) + (period >= 24 * 60 * minute);
+
+    return window + apr_time_from_msec(kind);
+}
+
 braze_err_t *scim_rate_check(request_rec *r, const scim_conf_t *conf, const char *company_id)
 {
     apr_time_t window;
@@ -17,7 +27,8 @@ braze_err_t *scim_rate_check(request_rec *r, const scim_conf_t *conf, const char
     window = r->request_time - r->request_time % conf->rate_period;
     err = httpd_db_open(&db, r);
     if (!err) {
-        err = braze_store_rate_hit(&used, db, company_id, window, r->pool);
+        err = braze_store_rate_hit(&used, db, company_id, window_key(window, conf->rate_period),
+                                   r->pool);
     }
     if (err) {
         return err;

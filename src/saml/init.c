@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * libxml2 and xmlsec1 are one per process and shared with whoever else uses them there
+ * libxml2, xmlsec1 and lasso are one per process and shared with whoever else uses them there
  * (mod_auth_mellon, PHP). So nothing of theirs is ever shut down; what their start changes for
  * everybody is put back; complaints are caught per thread.
  */
@@ -8,13 +8,13 @@
 #include <string.h>
 
 #include <apr_strings.h>
+#include <lasso/lasso.h>
 #include <libxml/parser.h>
 #include <libxml/xmlerror.h>
 #include <openssl/err.h>
 #include <xmlsec/xmlsec.h>
 #include <xmlsec/errors.h>
 #include <xmlsec/transforms.h>
-#include <xmlsec/openssl/app.h>
 #include <xmlsec/openssl/crypto.h>
 
 #include "dsig.h"
@@ -81,25 +81,13 @@ static apr_status_t forget_callback(void *unused)
     return APR_SUCCESS;
 }
 
-/*
- * xmlsec1 leaves pointers into itself behind in OpenSSL (error strings) and is not made for being
- * started twice: it stays mapped through every graceful restart, and is started once.
- */
-static int stay_mapped(void)
+/* The library that the function is in stays mapped for the life of the process. */
+static int stay_mapped(const void *function)
 {
     Dl_info info;
 
-    return dladdr((const void *)xmlSecOpenSSLInit, &info) && info.dli_fname &&
+    return dladdr(function, &info) && info.dli_fname &&
            dlopen(info.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
-}
-
-static int start_xmlsec(void)
-{
-    xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
-    int started = xmlSecInit() == 0 && xmlSecOpenSSLInit() == 0;
-
-    xmlSetExternalEntityLoader(loader); /* xmlSecInit puts its own there, for the whole process */
-    return started;
 }
 
 static xmlSecTransformId known(const xmlChar *algorithm)
@@ -108,14 +96,37 @@ static xmlSecTransformId known(const xmlChar *algorithm)
                                            xmlSecTransformUsageSignatureMethod);
 }
 
+/*
+ * xmlsec1 leaves pointers into itself in OpenSSL (error strings), lasso in GLib (types) and in both
+ * libraries (error handlers), and neither is made for being started twice: they stay through every
+ * graceful restart, and are started once, by whoever comes first. GLib knows lasso's types if it
+ * was.
+ */
+static int is_running(void)
+{
+    return xmlSecPtrListIsValid(xmlSecTransformIdsGet()) && known(xmlSecHrefRsaSha256) &&
+           g_type_from_name("LassoNode");
+}
+
+/* lasso starts xmlsec1 too. What both put in place for the whole process is taken back. */
+static int start(void)
+{
+    xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
+    xmlStructuredErrorFunc structured = xmlStructuredError;
+    void *baton = xmlStructuredErrorContext;
+    int rc = lasso_init();
+
+    xmlSetExternalEntityLoader(loader);
+    xmlSetStructuredErrorFunc(baton, structured);
+    return rc == 0;
+}
+
 braze_err_t *braze_saml_init(apr_pool_t *pool)
 {
-    int running;
-
     xmlInitParser();
-    running = xmlSecPtrListIsValid(xmlSecTransformIdsGet()) && known(xmlSecHrefRsaSha256);
-    if (!stay_mapped() || (!running && !start_xmlsec())) {
-        return braze_saml_refuse(BRAZE_SAML_INTERNAL, pool, "xmlsec1 %s does not start",
+    if (!stay_mapped((const void *)xmlSecOpenSSLInit) || !stay_mapped((const void *)lasso_init) ||
+        (!is_running() && !start())) {
+        return braze_saml_refuse(BRAZE_SAML_INTERNAL, pool, "lasso or xmlsec1 %s does not start",
                                  XMLSEC_VERSION);
     }
     if (known(xmlSecHrefRsaSha256) != xmlSecOpenSSLTransformRsaSha256Id) {

@@ -12,8 +12,6 @@
 #define TAG_UNTIL "BRAZE-J0212"
 #define TAG_NO_IDP "BRAZE-J0215"
 
-#define HTTP_REDIRECT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
-
 typedef struct {
     apr_array_header_t *idps;
     apr_hash_t *seen; /* entity IDs: the first of two wins */
@@ -98,7 +96,7 @@ static const char *redirect_endpoint(const braze_node_t *role, const reader_t *r
         const char *binding = braze_node_attr(node, "Binding", reader->scratch);
         const char *location = braze_node_attr(node, "Location", reader->pool);
 
-        if (binding && strcmp(binding, HTTP_REDIRECT) == 0 && location &&
+        if (binding && strcmp(binding, BRAZE_HTTP_REDIRECT) == 0 && location &&
             braze_saml_is_web_url(location)) {
             return location;
         }

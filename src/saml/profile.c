@@ -8,6 +8,7 @@
 #include "braze_time.h"
 #include "saml_int.h"
 
+#define MESSAGE_SHOWN 200 /* bytes of an identity provider's own words that are logged */
 #define STATUS_SUCCESS "urn:oasis:names:tc:SAML:2.0:status:Success"
 
 int braze_judge_past(const braze_judge_t *judge, apr_time_t end)
@@ -93,9 +94,9 @@ braze_err_t *braze_judge_status(braze_judge_t *judge)
         reason = sub ? braze_node_attr(sub, "Value", judge->scratch) : NULL;
     }
     if (!value || strcmp(value, STATUS_SUCCESS) != 0) {
-        return braze_saml_refuse(BRAZE_SAML_STATUS, judge->scratch, "%s%s%s%s%s",
+        return braze_saml_refuse(BRAZE_SAML_STATUS, judge->scratch, "%s%s%s%s%.*s",
                                  value ? value : "no status", reason ? ", " : "",
-                                 reason ? reason : "", message ? ": " : "",
+                                 reason ? reason : "", message ? ": " : "", MESSAGE_SHOWN,
                                  message ? braze_node_text(message, judge->scratch) : "");
     }
     braze_judge_trace(judge, "status: Success");

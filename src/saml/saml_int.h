@@ -14,6 +14,7 @@
 #define BRAZE_NS_SAMLP "urn:oasis:names:tc:SAML:2.0:protocol"
 #define BRAZE_NS_MD "urn:oasis:names:tc:SAML:2.0:metadata"
 #define BRAZE_NS_DS "http://www.w3.org/2000/09/xmldsig#"
+#define BRAZE_HTTP_REDIRECT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 #define BRAZE_NS_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 /* ---- reasons (reasons.c) ------------------------------------------------------------------------
@@ -51,6 +52,9 @@ extern const braze_xml_caps_t braze_xml_metadata_caps;
  */
 braze_err_t *braze_xml_scan(const braze_xml_caps_t *caps, const char *xml, apr_size_t len,
                             apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* For an attribute in double quotes (sp.c). */
+const char *braze_xml_escape(const char *text, apr_pool_t *pool);
 
 /* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, shape.c and dsig.c)
  * ------------ */

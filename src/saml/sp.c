@@ -6,8 +6,7 @@
 
 #include "saml_int.h"
 
-/* For an attribute in double quotes. */
-static const char *escape(const char *text, apr_pool_t *pool)
+const char *braze_xml_escape(const char *text, apr_pool_t *pool)
 {
     char *escaped = apr_palloc(pool, strlen(text) * 6 + 1), *out = escaped;
 
@@ -35,12 +34,13 @@ const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header
     int i;
 
     for (i = 0; i < acs_urls->nelts; i++) {
-        services = apr_psprintf(pool,
-                                "%s    <md:AssertionConsumerService "
-                                "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\""
-                                " Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
-                                services, escape(APR_ARRAY_IDX(acs_urls, i, const char *), pool), i,
-                                i ? "false" : "true");
+        services =
+            apr_psprintf(pool,
+                         "%s    <md:AssertionConsumerService "
+                         "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\""
+                         " Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
+                         services, braze_xml_escape(APR_ARRAY_IDX(acs_urls, i, const char *), pool),
+                         i, i ? "false" : "true");
     }
     return apr_psprintf(
         pool,
@@ -54,5 +54,5 @@ const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header
         "%s"
         "  </md:SPSSODescriptor>\n"
         "</md:EntityDescriptor>\n",
-        escape(entity_id, pool), services);
+        braze_xml_escape(entity_id, pool), services);
 }

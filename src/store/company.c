@@ -168,8 +168,8 @@ braze_err_t *braze_store_domain_allow(braze_db_t *db, const char *company_id, co
     return err && db->fault == FAULT_FOREIGN ? store_missing("Company", pool) : err;
 }
 
-static braze_err_t *list_domains(apr_array_header_t **domains, braze_db_t *db,
-                                 store_statement_t id, const char *company_id, apr_pool_t *pool)
+static braze_err_t *list_domains(apr_array_header_t **domains, braze_db_t *db, store_statement_t id,
+                                 const char *company_id, apr_pool_t *pool)
 {
     store_rows_t rows;
     braze_err_t *err = store_select(&rows, db, id, ARGS(company_id), pool);

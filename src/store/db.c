@@ -42,13 +42,15 @@ static apr_int64_t pragma(braze_db_t *db, const char *words, apr_pool_t *pool)
 }
 
 /*
- * Before anything of ours is prepared, since SQLite's driver never prepares again what a pragma has outdated; for the
- * same reason foreign keys are not switched on a second time by the other module of a server.
+ * Before anything of ours is prepared, since SQLite's driver never prepares again what a pragma has
+ * outdated; for the same reason foreign keys are not switched on a second time by the other module
+ * of a server.
  */
 static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
 {
     pragma(db, "PRAGMA journal_mode=WAL", pool);
-    /* In WAL mode EXTRA is FULL, the default, which cannot be told from an operator's wish: EXTRA is that wish. */
+    /* In WAL mode EXTRA is FULL, the default, which cannot be told from an operator's wish: EXTRA
+     * is that wish. */
     if (pragma(db, "PRAGMA synchronous", pool) != SQLITE_SYNCHRONOUS_EXTRA) {
         pragma(db, "PRAGMA synchronous=NORMAL", pool);
     }
@@ -61,7 +63,8 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     }
 }
 
-/* Each copy of this code (a module has its own) keeps a record of its own, since another's may be of another build. */
+/* Each copy of this code (a module has its own) keeps a record of its own, since another's may be
+ * of another build. */
 static const char *record_key(char *buffer, apr_size_t size)
 {
     apr_snprintf(buffer, size, "braze-store-%pp", (const void *)&no_env);
@@ -110,8 +113,8 @@ braze_err_t *braze_db_attach(braze_db_t **db, const apr_dbd_driver_t *driver, ap
 
 static braze_err_t *cannot_open(const char *why, apr_pool_t *pool)
 {
-    braze_err_t *err = braze_err_new(503, NULL, "BRAZE-0110",
-                                     "The account database cannot be reached. Try again soon.", pool);
+    braze_err_t *err = braze_err_new(
+        503, NULL, "BRAZE-0110", "The account database cannot be reached. Try again soon.", pool);
 
     err->retry_after = 5;
     return braze_err_log(err, pool, "%s", why ? why : "no reason given");
@@ -150,8 +153,9 @@ static braze_err_t *open_handle(opened_t *opened, const char *driver, const char
 
     if (apr_dbd_init(pool) != APR_SUCCESS ||
         apr_dbd_get_driver(pool, driver, &opened->driver) != APR_SUCCESS) {
-        return cannot_open(apr_psprintf(pool, "apr-util's driver %s cannot be loaded: is its package "
-                                              "(libaprutil1-dbd-%s) installed?",
+        return cannot_open(apr_psprintf(pool,
+                                        "apr-util's driver %s cannot be loaded: is its package "
+                                        "(libaprutil1-dbd-%s) installed?",
                                         driver, driver),
                            pool);
     }

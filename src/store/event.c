@@ -65,16 +65,14 @@ braze_err_t *braze_store_rate_hit(apr_int64_t *used, braze_db_t *db, const char 
 braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int limit,
                                apr_pool_t *pool)
 {
-    static const store_statement_t sweeps[] = {ST_SWEEP_SESSIONS, ST_SWEEP_REPLAYS,
-                                               ST_SWEEP_RATES};
+    static const store_statement_t sweeps[] = {ST_SWEEP_SESSIONS, ST_SWEEP_REPLAYS, ST_SWEEP_RATES};
     apr_size_t i;
 
     *swept = 0;
     for (i = 0; i < sizeof(sweeps) / sizeof(*sweeps); i++) {
         apr_time_t before = sweeps[i] == ST_SWEEP_RATES ? now - RATE_KEPT : now;
         int changed = 0;
-        braze_err_t *err =
-            store_write(&changed, db, sweeps[i], ARGS(MS(before), INT(limit)), pool);
+        braze_err_t *err = store_write(&changed, db, sweeps[i], ARGS(MS(before), INT(limit)), pool);
 
         if (err) {
             return err;

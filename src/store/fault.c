@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What kind of error a driver has had. apr_dbd gives a number that says little and the engine's message, in the server's language
- * on PostgreSQL: there the SQLSTATE is asked for, and without one only names that we gave (constraints) and libpq's own texts are read.
+ * What kind of error a driver has had. apr_dbd gives a number that says little and the engine's
+ * message, in the server's language on PostgreSQL: there the SQLSTATE is asked for, and without one
+ * only names that we gave (constraints) and libpq's own texts are read.
  */
 #include <dlfcn.h> /* RTLD_DEFAULT: GNU sources, which APR's flags ask for */
 #include <string.h>
@@ -42,7 +43,7 @@ static const sign_t pgsql_states[] = {
     {"42P05", FAULT_STALE}, /* there is one of that name already */
     {"0A000", FAULT_STALE}, /* "cached plan must not change result type": the schema was migrated */
     {"08", FAULT_LOST},
-    {"57P", FAULT_LOST}, /* shut down by the administrator, crashed, starting up */
+    {"57P", FAULT_LOST},   /* shut down by the administrator, crashed, starting up */
     {"53300", FAULT_LOST}, /* too many connections */
     {NULL, FAULT_NONE},
 };
@@ -63,8 +64,8 @@ static const sign_t pgsql_signs[] = {
 void store_fault_set_up(braze_db_t *db)
 {
     /*
-     * libpq is there when its driver is, but we do not link it: a server on SQLite need not have it. PGconn and the enum
-     * are part of libpq's stable interface.
+     * libpq is there when its driver is, but we do not link it: a server on SQLite need not have
+     * it. PGconn and the enum are part of libpq's stable interface.
      */
     int (*set_verbosity)(void *conn, int verbosity);
     void *symbol = dlsym(RTLD_DEFAULT, "PQsetErrorVerbosity");
@@ -160,8 +161,8 @@ braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why
                             pool);
         err->retry_after = RETRY_AFTER;
     } else {
-        err = braze_err_new(500, NULL, "BRAZE-0111", "The account database reported an error.",
-                            pool);
+        err =
+            braze_err_new(500, NULL, "BRAZE-0111", "The account database reported an error.", pool);
     }
     return braze_err_log(err, pool, "%s: %s", what, why);
 }

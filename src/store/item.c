@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Workspaces, teams, permission sets, roles, and the catalogue of all. Every change makes the company's version grow. */
+/* Workspaces, teams, permission sets, roles, and the catalogue of all. Every change makes the
+ * company's version grow. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -67,7 +68,8 @@ static braze_err_t *bump(braze_db_t *db, const char *company_id, apr_pool_t *poo
     return err || changed ? err : store_missing("Company", pool);
 }
 
-/* What stands beside the names: a team's workspace, a set's or role's permissions; NULL for a workspace. */
+/* What stands beside the names: a team's workspace, a set's or role's permissions; NULL for a
+ * workspace. */
 static const char *extra_of(const braze_item_t *item, apr_pool_t *pool)
 {
     if (item->kind == BRAZE_ITEM_WORKSPACE) {
@@ -94,9 +96,9 @@ static braze_err_t *add_body(int *commit, braze_db_t *db, void *baton, apr_pool_
         return db->fault == FAULT_FOREIGN ? store_dangling("The team", pool) : err;
     }
     *commit = added;
-    return added ? NULL : store_taken(apr_psprintf(pool, "The name of the %s",
-                                                   kind_names[item->kind]),
-                                      pool);
+    return added ? NULL
+                 : store_taken(apr_psprintf(pool, "The name of the %s", kind_names[item->kind]),
+                               pool);
 }
 
 braze_err_t *braze_store_item_add(braze_db_t *db, const char *company_id, braze_item_t *item,
@@ -132,10 +134,10 @@ static braze_err_t *update_body(int *commit, braze_db_t *db, void *baton, apr_po
     braze_err_t *err = bump(db, change->company_id, pool);
 
     if (!err && item->kind >= BRAZE_ITEM_PERMISSION_SET) {
-        err = store_write(&changed, db, ST_ITEM_UPDATE + item->kind,
-                          ARGS(item->name, change->key, extra_of(item, pool), change->company_id,
-                               item->id),
-                          pool);
+        err = store_write(
+            &changed, db, ST_ITEM_UPDATE + item->kind,
+            ARGS(item->name, change->key, extra_of(item, pool), change->company_id, item->id),
+            pool);
     } else if (!err) {
         err = store_write(&changed, db, ST_ITEM_UPDATE + item->kind,
                           ARGS(item->name, change->key, change->company_id, item->id), pool);
@@ -148,9 +150,9 @@ static braze_err_t *update_body(int *commit, braze_db_t *db, void *baton, apr_po
     if (err) {
         return err;
     }
-    return there ? store_taken(apr_psprintf(pool, "The name of the %s", kind_names[item->kind]),
-                               pool)
-                 : store_missing(kind_names[item->kind], pool);
+    return there
+               ? store_taken(apr_psprintf(pool, "The name of the %s", kind_names[item->kind]), pool)
+               : store_missing(kind_names[item->kind], pool);
 }
 
 braze_err_t *braze_store_item_update(braze_db_t *db, const char *company_id,
@@ -195,8 +197,8 @@ static braze_err_t *delete_body(int *commit, braze_db_t *db, void *baton, apr_po
     return there ? in_use(change, pool) : store_missing(kind_names[change->kind], pool);
 }
 
-braze_err_t *braze_store_item_delete(braze_db_t *db, const char *company_id,
-                                     braze_item_kind_t kind, const char *id, apr_pool_t *pool)
+braze_err_t *braze_store_item_delete(braze_db_t *db, const char *company_id, braze_item_kind_t kind,
+                                     const char *id, apr_pool_t *pool)
 {
     change_t change = {company_id, NULL, NULL, kind, id};
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The schema of a database: which version it has, making it, bringing it up to date, refusing another. */
+/* The schema of a database: which version it has, making it, bringing it up to date, refusing
+ * another. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -185,9 +186,8 @@ static braze_err_t *take_step(int *commit, braze_db_t *db, void *baton, apr_pool
 
 static braze_err_t *wrong_version(int version, apr_pool_t *pool)
 {
-    braze_err_t *err =
-        braze_err_new(500, NULL, version == 0 ? "BRAZE-0101" : "BRAZE-0102",
-                      "The account database is not set up for this version.", pool);
+    braze_err_t *err = braze_err_new(500, NULL, version == 0 ? "BRAZE-0101" : "BRAZE-0102",
+                                     "The account database is not set up for this version.", pool);
 
     if (version == 0) {
         return braze_err_log(err, pool, "the database has no schema: run \"braze-admin migrate\"");

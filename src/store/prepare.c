@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Statements of a connection: prepared when first needed, prepared again when the server has forgotten them. */
+/* Statements of a connection: prepared when first needed, prepared again when the server has
+ * forgotten them. */
 #include <string.h>
 
 #include <apr_lib.h>
@@ -93,7 +94,8 @@ static int prepare(braze_db_t *db, store_statement_t id, const char *text, apr_p
     if (!text) {
         return STORE_MISUSE;
     }
-    /* Two modules may share a connection, each with a record of its own: the address tells their labels apart. */
+    /* Two modules may share a connection, each with a record of its own: the address tells their
+     * labels apart. */
     label = apr_psprintf(pool, "braze_%pp_%d_%u", (void *)conn, (int)id, conn->generation);
     rv = apr_dbd_prepare(db->driver, conn->pool, db->handle, text, label, &prepared);
     if (rv == 0) {

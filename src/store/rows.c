@@ -9,7 +9,8 @@
 
 int store_next(store_rows_t *rows)
 {
-    /* One step beyond the last row would make PostgreSQL's driver throw the result away, and the texts with it. */
+    /* One step beyond the last row would make PostgreSQL's driver throw the result away, and the
+     * texts with it. */
     if (rows->read >= rows->count) {
         return 0;
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Running one statement: bind, run, read; alone it is repeated after what is transient, inside a transaction the whole of that is. */
+/* Running one statement: bind, run, read; alone it is repeated after what is transient, inside a
+ * transaction the whole of that is. */
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <apr_time.h>
@@ -8,7 +9,7 @@
 
 #define PAUSE_FIRST_MS 5
 #define PAUSE_LAST_MS 200
-#define TOLD 40 /* characters of a statement in an error's text */
+#define TOLD 40      /* characters of a statement in an error's text */
 #define RECONNECTS 2 /* of one loan of a connection */
 
 typedef struct {
@@ -53,8 +54,8 @@ static int run_prepared(const run_t *run, braze_db_t *db, apr_dbd_prepared_t *pr
     run->rows->pool = pool;
     run->rows->read = 0;
     /* Random access: without it PostgreSQL's driver sleeps 100 ms on an empty result. */
-    rv = apr_dbd_pbselect(db->driver, pool, db->handle, &run->rows->results, prepared, 1,
-                          run->args);
+    rv =
+        apr_dbd_pbselect(db->driver, pool, db->handle, &run->rows->results, prepared, 1, run->args);
     run->rows->count = rv == 0 ? apr_dbd_num_tuples(db->driver, run->rows->results) : 0;
     return rv;
 }
@@ -72,7 +73,8 @@ static braze_err_t *run_once(const run_t *run, braze_db_t *db, apr_pool_t *pool)
     return rv == 0 ? NULL : failed(db, run->id, rv, pool);
 }
 
-/* Up to a random share of a span that grows from 5 to 200 ms, so that those who met do not meet again. */
+/* Up to a random share of a span that grows from 5 to 200 ms, so that those who met do not meet
+ * again. */
 static void pause_before(int attempt)
 {
     apr_uint32_t random = 0;

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The tables. Words in braces differ between engines (schema.c): {id} an identifier, {key} a text that is compared byte by byte,
- * {text} any other, {company_fk} what refers to tables that follow, {compact} the wish to keep short rows in their primary key's index. Foreign keys and unique constraints have names of
- * ours: they stand in error messages whatever their language.
+ * The tables. Words in braces differ between engines (schema.c): {id} an identifier, {key} a text
+ * that is compared byte by byte, {text} any other, {company_fk} what refers to tables that follow,
+ * {compact} the wish to keep short rows in their primary key's index. Foreign keys and unique
+ * constraints have names of ours: they stand in error messages whatever their language.
  */
 #include "store_int.h"
 

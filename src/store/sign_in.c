@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Signing in: replay record, account, session and audit rows are one transaction. On SQLite that is one transaction of short
- * statements under the write lock; on PostgreSQL a known person is one statement and one round trip, and only what that
- * statement does not settle (a new person, changed names) goes the long way.
+ * Signing in: replay record, account, session and audit rows are one transaction. On SQLite that is
+ * one transaction of short statements under the write lock; on PostgreSQL a known person is one
+ * statement and one round trip, and only what that statement does not settle (a new person, changed
+ * names) goes the long way.
  */
 #include <string.h>
 
@@ -20,36 +21,9 @@ typedef struct {
 
 /* ---- the short way ---- */
 
-enum { QUICK_SEEN, QUICK_HITS, QUICK_ACTIVE, QUICK_FRESH, QUICK_USER };
+enum { QUICK_FRESH, QUICK_USER };
 
-#define SESSION_ARGS(s, in)                                                                        \
-    (in)->session_hash, MS((s)->created_at), MS((s)->expires_at), MS((s)->last_seen_at), (s)->idp, \
-        (s)->name_id, (s)->name_id_format, (s)->session_index, (in)->replay_key
-
-/* Reads what the statement found. *settled is 0 when the long way has to be gone. */
-static void read_quick(int *settled, sign_in_t *run, const store_rows_t *rows, apr_pool_t *pool)
-{
-    const braze_sign_in_t *in = run->in;
-    int updated = store_text(rows, QUICK_USER) != NULL;
-
-    *settled = 1;
-    if (updated && store_int(rows, QUICK_FRESH)) {
-        run->outcome = BRAZE_SIGNED_IN;
-        run->user = store_user_read(rows, QUICK_USER, in->company_id, pool);
-    } else if (updated || store_int(rows, QUICK_SEEN)) {
-        run->outcome = BRAZE_REPLAYED;
-    } else if (!store_int(rows, QUICK_HITS)) {
-        run->outcome = BRAZE_NO_USER;
-        *settled = in->new_user == NULL;
-    } else if (!store_text(rows, QUICK_ACTIVE)) {
-        run->outcome = BRAZE_USER_AMBIGUOUS;
-    } else if (!store_int(rows, QUICK_ACTIVE)) {
-        run->outcome = BRAZE_USER_INACTIVE;
-    } else {
-        *settled = 0;
-    }
-}
-
+/* *settled is 0 when the long way has to be gone. */
 static braze_err_t *sign_in_quick(int *settled, sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
@@ -58,16 +32,24 @@ static braze_err_t *sign_in_quick(int *settled, sign_in_t *run, braze_db_t *db, 
     store_rows_t rows;
     braze_err_t *err = store_write_select(
         &rows, db, ST_SIGN_IN_QUICK,
-        ARGS(in->company_id, in->email_key, in->replay_key, MS(in->now), in->given_name,
-             in->family_name, MS(in->replay_until), SESSION_ARGS(session, in), run->event_id,
+        ARGS(MS(in->now), in->company_id, in->email_key, in->given_name, in->family_name,
+             in->replay_key, MS(in->replay_until), in->session_hash, MS(session->created_at),
+             MS(session->expires_at), MS(session->last_seen_at), session->idp, session->name_id,
+             session->name_id_format, session->session_index, in->replay_key, run->event_id,
              MS(event->at), event->actor, event->ip, event->correlation, event->detail),
         pool);
 
-    *settled = 0;
-    if (!err && store_next(&rows)) {
-        read_quick(settled, run, &rows, pool);
+    *settled = !err && store_next(&rows);
+    if (!*settled) {
+        return err;
     }
-    return err;
+    /* The user's row but no record of ours: another copy of the assertion came in between. */
+    run->outcome = BRAZE_REPLAYED;
+    if (store_int(&rows, QUICK_FRESH)) {
+        run->outcome = BRAZE_SIGNED_IN;
+        run->user = store_user_read(&rows, QUICK_USER, in->company_id, pool);
+    }
+    return NULL;
 }
 
 /* ---- the long way ---- */
@@ -91,22 +73,23 @@ static braze_err_t *find_who(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
     const braze_sign_in_t *in = run->in;
     store_rows_t rows;
     braze_err_t *err =
-        store_select(&rows, db, ST_SIGN_IN_WHO, ARGS(in->company_id, in->email_key), pool);
+        store_select(&rows, db, ST_SIGN_IN_BY_NAME, ARGS(in->company_id, in->email_key), pool);
 
+    if (!err && rows.count == 0) {
+        err =
+            store_select(&rows, db, ST_SIGN_IN_BY_EMAIL, ARGS(in->company_id, in->email_key), pool);
+    }
     run->user = NULL;
-    if (err) {
+    run->outcome = BRAZE_NO_USER;
+    if (err || !store_next(&rows)) {
         return err;
     }
-    if (!store_next(&rows)) {
-        run->outcome = BRAZE_NO_USER;
+    if (rows.count > 1) {
+        run->outcome = BRAZE_USER_AMBIGUOUS;
         return NULL;
     }
     run->user = store_user_read(&rows, 0, in->company_id, pool);
     run->outcome = run->user->active ? BRAZE_SIGNED_IN : BRAZE_USER_INACTIVE;
-    if (rows.count > 1 && strcmp(run->user->user_name_key, in->email_key) != 0) {
-        run->outcome = BRAZE_USER_AMBIGUOUS;
-        run->user = NULL;
-    }
     return NULL;
 }
 
@@ -183,23 +166,33 @@ static braze_err_t *refresh_names(sign_in_t *run, braze_db_t *db, apr_pool_t *po
     return store_user_write(&written, db, user, pool);
 }
 
-static braze_err_t *mark(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+static braze_err_t *confirm(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
     braze_user_t *user = run->user;
+
+    if (user->confirmed) {
+        return NULL;
+    }
+    user->confirmed = 1;
+    user->modified_at = in->now;
+    user->version++;
+    return store_write(NULL, db, ST_SIGN_IN_CONFIRM, ARGS(MS(in->now), in->company_id, user->id),
+                       pool);
+}
+
+static braze_err_t *mark(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+{
+    const braze_sign_in_t *in = run->in;
     braze_err_t *err = refresh_names(run, db, pool);
 
     if (!err) {
-        err = store_write(NULL, db, ST_SIGN_IN_MARK, ARGS(MS(in->now), in->company_id, user->id),
-                          pool);
+        err = confirm(run, db, pool);
     }
-    user->last_sign_in_at = in->now;
-    if (!user->confirmed) {
-        user->confirmed = 1;
-        user->modified_at = in->now;
-        user->version++;
-    }
-    return err;
+    run->user->last_sign_in_at = in->now;
+    return err ? err
+               : store_write(NULL, db, ST_SIGN_IN_MARK,
+                             ARGS(MS(in->now), in->company_id, run->user->id), pool);
 }
 
 static braze_err_t *begin_session(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
@@ -221,8 +214,9 @@ static braze_err_t *sign_in_body(int *commit, braze_db_t *db, void *baton, apr_p
     sign_in_t *run = baton;
     const braze_sign_in_t *in = run->in;
     int fresh = 0;
-    braze_err_t *err = store_write(&fresh, db, ST_REPLAY_ADD,
-                                   ARGS(in->company_id, in->replay_key, MS(in->replay_until)), pool);
+    braze_err_t *err =
+        store_write(&fresh, db, ST_REPLAY_ADD,
+                    ARGS(in->company_id, in->replay_key, MS(in->replay_until)), pool);
 
     *commit = 0;
     run->user = NULL;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one table of statements. Where engines differ each has its text; MariaDB's column is empty until it is supported.
+ * The one table of statements. Where engines differ each has its text; MariaDB's column is empty
+ * until it is supported.
  *
- * PostgreSQL pays for round trips, SQLite does not: so PostgreSQL has a few statements that do the work of a whole transaction
- * (data-modifying common table expressions), which SQLite has no words for and no need of.
+ * PostgreSQL pays for round trips, SQLite does not: so PostgreSQL has a few statements that do the
+ * work of a whole transaction (data-modifying common table expressions), which SQLite has no words
+ * for and no need of.
  */
 #include "store_int.h"
 
@@ -86,8 +88,9 @@ typedef struct {
     "AND s.last_seen_at > $4# AND u.company_id = $2 AND u.active = 1"
 
 /*
- * A userName comes before an e-mail; no more than two are ever looked at. Most e-mails are the userName: only the others
- * are in the index of e-mails, which the last condition lets the planner use.
+ * A userName comes before an e-mail; no more than two are ever looked at. Most e-mails are the
+ * userName: only the others are in the index of e-mails, which the last condition lets the planner
+ * use.
  */
 #define BY_EMAIL                                                                                   \
     "SELECT " USER_COLUMNS " FROM (SELECT id, 0 AS rank FROM braze_user "                          \
@@ -95,6 +98,12 @@ typedef struct {
     "SELECT id, 1 AS rank FROM braze_user "                                                        \
     "WHERE company_id = $1 AND email_key = $2 AND email_key <> user_name_key LIMIT 3) p "          \
     "JOIN braze_user u ON u.id = p.id ORDER BY p.rank, u.id LIMIT 2"
+
+#define BY_NAME                                                                                    \
+    "SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.user_name_key = $2"
+#define ONLY_EMAIL                                                                                 \
+    "SELECT " USER_COLUMNS " FROM braze_user u "                                                   \
+    "WHERE u.company_id = $1 AND u.email_key = $2 AND u.email_key <> u.user_name_key LIMIT 2"
 
 /* Deletes at most $2 rows of a table whose column is before $1. */
 #define SWEEP(table, key, column)                                                                  \
@@ -117,8 +126,7 @@ static const statement_t statements[ST_COUNT] = {
     [ST_SCHEMA_VERSION] = SAME("SELECT max(version) FROM braze_schema"),
     [ST_SCHEMA_NOTE] = SAME("INSERT INTO braze_schema(version, migrated_at) VALUES($1#, $2#)"),
 
-    [ST_COMPANY_FIND] =
-        SAME("SELECT " COMPANY_COLUMNS " FROM braze_company WHERE name_key = $1"),
+    [ST_COMPANY_FIND] = SAME("SELECT " COMPANY_COLUMNS " FROM braze_company WHERE name_key = $1"),
     [ST_COMPANY_GET] = SAME("SELECT " COMPANY_COLUMNS " FROM braze_company WHERE id = $1"),
     [ST_COMPANY_LIST] = SAME("SELECT " COMPANY_COLUMNS " FROM braze_company ORDER BY name_key"),
     [ST_COMPANY_ADD] =
@@ -156,10 +164,9 @@ static const statement_t statements[ST_COUNT] = {
         ITEM_UPDATE("braze_team", WHERE_3, " AND o.workspace_id = braze_team.workspace_id"),
     [ST_ITEM_UPDATE + 2] = ITEM_UPDATE("braze_permission_set", ", permissions = $3" WHERE_4, ""),
     [ST_ITEM_UPDATE + 3] = ITEM_UPDATE("braze_role", ", permissions = $3" WHERE_4, ""),
-    [ST_ITEM_DELETE] = ITEM_DELETE("braze_workspace",
-                                   UNUSED("braze_user_grant", "workspace_id")
-                                       UNUSED("braze_token", "workspace_id")
-                                           NO_DEFAULT("default_workspace_id")),
+    [ST_ITEM_DELETE] = ITEM_DELETE("braze_workspace", UNUSED("braze_user_grant", "workspace_id")
+                                                          UNUSED("braze_token", "workspace_id")
+                                                              NO_DEFAULT("default_workspace_id")),
     [ST_ITEM_DELETE + 1] = ITEM_DELETE("braze_team", UNUSED("braze_user_grant", "team_id")),
     [ST_ITEM_DELETE + 2] =
         ITEM_DELETE("braze_permission_set", UNUSED("braze_user_grant", "permission_set_id")
@@ -186,13 +193,14 @@ static const statement_t statements[ST_COUNT] = {
 
     [ST_USER_GET] =
         SAME("SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"),
-    [ST_USER_BY_NAME] = SAME("SELECT " USER_COLUMNS " FROM braze_user u "
-                             "WHERE u.company_id = $1 AND u.user_name_key = $2"),
+    [ST_USER_BY_NAME] = SAME(BY_NAME),
     [ST_USER_BY_EMAIL] = SAME(BY_EMAIL),
-    /* The page is cut from the index first: an OFFSET over whole rows would read them all. */
+    /* Where the page begins is found in the index: an OFFSET over whole rows would read them all.
+     */
     [ST_USER_LIST] =
-        SAME("SELECT " USER_COLUMNS " FROM (SELECT id FROM braze_user WHERE company_id = $1 "
-             "ORDER BY id LIMIT $2# OFFSET $3#) p JOIN braze_user u ON u.id = p.id ORDER BY u.id"),
+        SAME("SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.id >= "
+             "(SELECT id FROM braze_user WHERE company_id = $1 ORDER BY id LIMIT 1 OFFSET $2#) "
+             "ORDER BY u.id LIMIT $3#"),
     [ST_USER_COUNT] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1"),
     [ST_USER_ADD] = SAME(USER_INSERT),
     [ST_USER_ADD_EVENT] =
@@ -224,42 +232,41 @@ static const statement_t statements[ST_COUNT] = {
     [ST_USER_END_SESSIONS] = SAME("DELETE FROM braze_session WHERE user_id = $1"),
 
     /*
-     * $1 company, $2 e-mail key, $3 replay key, $4 now, $5 given name, $6 family name, $7 replay until, session $8..$16,
-     * event $17..$22. The user's row is locked and looked at again before anything is inserted, so a deactivation that
-     * is just being written is seen. A person whose names would have to change is left to the long way.
+     * $1 now, $2 company, $3 e-mail key, $4 given name, $5 family name, $6 replay key, $7 replay
+     * until, session $8..$16, event $17..$22. The user's row is locked and looked at again before
+     * anything is inserted, so a deactivation that is just being written is seen. Whoever is not
+     * the owner of an active userName, or whose names would have to change, gives no row and goes
+     * the long way.
      */
     [ST_SIGN_IN_QUICK] = EACH(
         NULL,
-        "WITH hit AS (SELECT id, 0 AS rank FROM braze_user WHERE company_id = $1 "
-        "AND user_name_key = $2 UNION ALL SELECT id, 1 FROM braze_user WHERE company_id = $1 "
-        "AND email_key = $2 AND email_key <> user_name_key LIMIT 3), "
-        "who AS (SELECT id FROM hit WHERE rank = 0 UNION ALL SELECT min(id) FROM hit "
-        "HAVING count(*) = 1 AND min(rank) = 1), "
-        "seen AS (SELECT 1 AS yes FROM braze_replay WHERE company_id = $1 AND replay_key = $3), "
-        "up AS (UPDATE braze_user u SET last_sign_in_at = $4#, "
-        "modified_at = CASE WHEN u.confirmed = 0 THEN $4 ELSE u.modified_at END, "
-        "version = u.version + 1 - u.confirmed, confirmed = 1 FROM who "
-        "WHERE u.id = who.id AND u.company_id = $1 AND u.active = 1 "
-        "AND NOT EXISTS (SELECT 1 FROM seen) AND (u.source = 'scim' "
-        "OR (($5 IS NULL OR $5 = u.given_name) AND ($6 IS NULL OR $6 = u.family_name))) "
-        "RETURNING " USER_COLUMNS "), "
+        "WITH up AS (UPDATE braze_user u SET last_sign_in_at = $1#, "
+        "modified_at = CASE WHEN u.confirmed = 0 THEN $1 ELSE u.modified_at END, "
+        "version = u.version + 1 - u.confirmed, confirmed = 1 "
+        "WHERE u.company_id = $2 AND u.user_name_key = $3 AND u.active = 1 AND (u.source = 'scim' "
+        "OR (($4 IS NULL OR $4 = u.given_name) AND ($5 IS NULL OR $5 = u.family_name))) "
+        "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = $2 "
+        "AND r.replay_key = $6) RETURNING " USER_COLUMNS "), "
         "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "
-        "SELECT $1, $3, $7# FROM up ON CONFLICT DO NOTHING RETURNING 1), "
+        "SELECT $2, $6, $7# FROM up ON CONFLICT DO NOTHING RETURNING 1), "
         "begun AS (INSERT INTO braze_session(session_hash, company_id, user_id, created_at, "
         "expires_at, last_seen_at, idp, name_id, name_id_format, session_index, assertion_key) "
-        "SELECT $8, $1, up.id, $9#, $10#, $11#, $12, $13, $14, $15, $16 FROM up, fresh), "
+        "SELECT $8, $2, up.id, $9#, $10#, $11#, $12, $13, $14, $15, $16 FROM up, fresh), "
         "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, "
-        "ip, correlation, detail) SELECT $1, $17, $18#, 'Signed In', up.id, up.user_name, $19, "
+        "ip, correlation, detail) SELECT $2, $17, $18#, 'Signed In', up.id, up.user_name, $19, "
         "$20, $21, $22 FROM up, fresh) "
-        "SELECT (SELECT count(*) FROM seen), (SELECT count(*) FROM hit), "
-        "(SELECT max(a.active) FROM braze_user a JOIN who ON a.id = who.id), "
-        "(SELECT count(*) FROM fresh), " USER_COLUMNS
-        " FROM (VALUES (1)) one(n) LEFT JOIN up u ON true"),
-    [ST_SIGN_IN_WHO] = EACH(BY_EMAIL, BY_EMAIL " FOR NO KEY UPDATE OF u"),
+        "SELECT (SELECT count(*) FROM fresh), " USER_COLUMNS " FROM up u"),
+    /* In two, for each is answered from one index: what has to be sorted or put together costs
+       SQLite a temporary table. */
+    [ST_SIGN_IN_BY_NAME] = EACH(BY_NAME, BY_NAME " FOR NO KEY UPDATE"),
+    [ST_SIGN_IN_BY_EMAIL] = EACH(ONLY_EMAIL, ONLY_EMAIL " FOR NO KEY UPDATE"),
+    /* Confirmation is apart: SQLite writes every index that has a column which is set, changed or
+       not. */
     [ST_SIGN_IN_MARK] =
-        SAME("UPDATE braze_user SET last_sign_in_at = $1#, "
-             "modified_at = CASE WHEN confirmed = 0 THEN $1 ELSE modified_at END, "
-             "version = version + 1 - confirmed, confirmed = 1 WHERE company_id = $2 AND id = $3"),
+        SAME("UPDATE braze_user SET last_sign_in_at = $1# WHERE company_id = $2 AND id = $3"),
+    [ST_SIGN_IN_CONFIRM] =
+        SAME("UPDATE braze_user SET confirmed = 1, version = version + 1, modified_at = $1# "
+             "WHERE company_id = $2 AND id = $3 AND confirmed = 0"),
     [ST_REPLAY_ADD] = SAME("INSERT INTO braze_replay(company_id, replay_key, until_at) "
                            "VALUES($1, $2, $3#) ON CONFLICT DO NOTHING"),
 
@@ -280,13 +287,13 @@ static const statement_t statements[ST_COUNT] = {
     [ST_TOKEN_ADD] = SAME("INSERT INTO braze_token(id, company_id, token_hash, workspace_id, "
                           "origin, allowlist, profile, created_at, expires_at) "
                           "VALUES($1, $2, $3, $4, $5, $6, $7, $8#, $9#)"),
-    /* The hash of 256 random bits is what is looked up: the time that the index takes tells nothing about the secret. */
-    [ST_TOKEN_FIND] =
-        SAME("SELECT " TOKEN_COLUMNS ", " USER_COLUMNS " FROM braze_token t "
-             "JOIN braze_company c ON c.id = t.company_id "
-             "LEFT JOIN braze_user u ON u.id = $1 AND u.company_id = t.company_id "
-             "WHERE t.token_hash = $2 AND t.company_id = $3 "
-             "AND (t.expires_at IS NULL OR t.expires_at > $4#)"),
+    /* The hash of 256 random bits is what is looked up: the time that the index takes tells nothing
+       about the secret. */
+    [ST_TOKEN_FIND] = SAME("SELECT " TOKEN_COLUMNS ", " USER_COLUMNS " FROM braze_token t "
+                           "JOIN braze_company c ON c.id = t.company_id "
+                           "LEFT JOIN braze_user u ON u.id = $1 AND u.company_id = t.company_id "
+                           "WHERE t.token_hash = $2 AND t.company_id = $3 "
+                           "AND (t.expires_at IS NULL OR t.expires_at > $4#)"),
     [ST_TOKEN_TOUCH] = SAME("UPDATE braze_token SET last_used_at = $1#, last_used_from = $2 "
                             "WHERE company_id = $3 AND id = $4"),
     [ST_TOKEN_LIST] = SAME("SELECT " TOKEN_COLUMNS " FROM braze_token t JOIN braze_company c "

@@ -52,8 +52,10 @@ typedef enum {
     ST_USER_DELETE,
     ST_USER_END_SESSIONS,
     ST_SIGN_IN_QUICK, /* PostgreSQL only: a known person in one statement */
-    ST_SIGN_IN_WHO,
+    ST_SIGN_IN_BY_NAME,
+    ST_SIGN_IN_BY_EMAIL,
     ST_SIGN_IN_MARK,
+    ST_SIGN_IN_CONFIRM,
     ST_REPLAY_ADD,
     ST_SESSION_ADD,
     ST_SESSION_FIND,
@@ -79,12 +81,14 @@ typedef enum {
 } store_statement_t;
 
 /*
- * The text of a statement for an engine; NULL when the engine has none. Parameters are $1, $2 … in the order of their first
- * appearance; a first appearance that ends in # is a 64-bit integer, any other a text. A parameter may stand several times.
+ * The text of a statement for an engine; NULL when the engine has none. Parameters are $1, $2 … in
+ * the order of their first appearance; a first appearance that ends in # is a 64-bit integer, any
+ * other a text. A parameter may stand several times.
  */
 const char *store_statement_text(store_statement_t id, braze_engine_t engine);
 
-/* text with apr_dbd's own marks in place of ours; *args is the number of parameters. -1 there: out of order. */
+/* text with apr_dbd's own marks in place of ours; *args is the number of parameters. -1 there: out
+ * of order. */
 const char *store_statement_expand(int *args, const char *text, braze_engine_t engine,
                                    apr_pool_t *pool);
 
@@ -93,10 +97,11 @@ const char *store_statement_expand(int *args, const char *text, braze_engine_t e
 /* What went wrong with the last statement of a connection. */
 typedef enum {
     FAULT_NONE,
-    FAULT_TRANSIENT, /* busy, serialization failure, deadlock, a unique clash of two at once: run it all again */
+    FAULT_TRANSIENT, /* busy, serialization failure, deadlock, a unique clash of two at once: run it
+                        all again */
     FAULT_STALE,     /* the prepared statement is gone or out of date: prepare and run again */
     FAULT_LOST,      /* no connection */
-    FAULT_FOREIGN,   /* a foreign key: something named is not there, or something removed is in use */
+    FAULT_FOREIGN, /* a foreign key: something named is not there, or something removed is in use */
     FAULT_OTHER
 } store_fault_t;
 
@@ -128,14 +133,16 @@ int store_prepare(apr_dbd_prepared_t **prepared, braze_db_t *db, store_statement
 void store_forget_statements(braze_db_t *db);
 /* Makes PostgreSQL put the SQLSTATE into its messages, if libpq lets itself be found. */
 void store_fault_set_up(braze_db_t *db);
-/* Reads what kind of error the driver has just had; text of the driver, first line only, in *why. */
+/* Reads what kind of error the driver has just had; text of the driver, first line only, in *why.
+ */
 store_fault_t store_fault_read(const char **why, braze_db_t *db, int rv, apr_pool_t *pool);
 /* The error object of db->fault (503 or 500). */
 braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why, apr_pool_t *pool);
 
 /* ---- running (run.c, tx.c) ---- */
 
-/* Arguments: texts as they are, integers by INT, times by MS (milliseconds); NULL is NULL. The list gives its own length. */
+/* Arguments: texts as they are, integers by INT, times by MS (milliseconds); NULL is NULL. The list
+ * gives its own length. */
 #define INT(value) (&(const apr_int64_t){(value)})
 #define MS(time) INT(braze_time_to_ms(time))
 #define MS_OR_NULL(time) ((time) ? MS(time) : NULL)
@@ -162,15 +169,16 @@ braze_err_t *store_write_select(store_rows_t *rows, braze_db_t *db, store_statem
 braze_err_t *store_write(int *changed, braze_db_t *db, store_statement_t id, const void **args,
                          int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-int store_next(store_rows_t *rows); /* 1: there is a row */
-const char *store_text(const store_rows_t *rows, int column);  /* NULL for NULL */
-apr_int64_t store_int(const store_rows_t *rows, int column);   /* 0 for NULL */
-apr_time_t store_time(const store_rows_t *rows, int column);   /* 0 for NULL */
+int store_next(store_rows_t *rows);                           /* 1: there is a row */
+const char *store_text(const store_rows_t *rows, int column); /* NULL for NULL */
+apr_int64_t store_int(const store_rows_t *rows, int column);  /* 0 for NULL */
+apr_time_t store_time(const store_rows_t *rows, int column);  /* 0 for NULL */
 
-/* A body of a transaction; *commit is 1 on entry, an error rolls back as 0 does. It may be run several times. */
+/* A body of a transaction; *commit is 1 on entry, an error rolls back as 0 does. It may be run
+ * several times. */
 typedef braze_err_t *store_body_fn(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool);
-braze_err_t *store_transact(braze_db_t *db, store_body_fn *body, void *baton, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+braze_err_t *store_transact(braze_db_t *db, store_body_fn *body, void *baton,
+                            apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* After a failed attempt (0-based): repairs or pauses, and says whether to try again. */
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool);
@@ -189,8 +197,8 @@ braze_err_t *store_dangling(const char *what, apr_pool_t *pool);
 
 /* A list of names as a JSON array, and back (not an array of texts: empty). */
 const char *store_names_text(const apr_array_header_t *names, apr_pool_t *pool);
-braze_err_t *store_names_read(const apr_array_header_t **names, const char *text, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+braze_err_t *store_names_read(const apr_array_header_t **names, const char *text,
+                              apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* The user whose columns (USER_COLUMNS) begin at first. */
 braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *company_id,

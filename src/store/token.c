@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* SCIM tokens. Rows hold the SHA-256 of a secret of 256 random bits; the secret is given out once. */
+/* SCIM tokens. Rows hold the SHA-256 of a secret of 256 random bits; the secret is given out once.
+ */
 #include <string.h>
 
 #include <apr_strings.h>

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Transactions, run again as a whole after what is transient. apr_dbd's own transaction object is not used: after an error it
- * reports success while rolling back, and starting one on a dead PostgreSQL connection crashes.
+ * Transactions, run again as a whole after what is transient. apr_dbd's own transaction object is
+ * not used: after an error it reports success while rolling back, and starting one on a dead
+ * PostgreSQL connection crashes.
  */
 #include "store_int.h"
 
@@ -46,7 +47,8 @@ static braze_err_t *attempt_once(braze_db_t *db, store_body_fn *body, void *bato
     err = body(&commit, db, baton, pool);
     if (!err && commit) {
         err = word(db, ST_COMMIT, "COMMIT", pool);
-        /* Nobody knows whether a COMMIT arrived when the connection broke under it: not to be repeated. */
+        /* Nobody knows whether a COMMIT arrived when the connection broke under it: not to be
+         * repeated. */
         if (db->fault == FAULT_LOST) {
             db->reconnects = BRAZE_TX_RETRIES;
         }

@@ -76,8 +76,7 @@ braze_err_t *braze_store_user_by_email(apr_array_header_t **users, braze_db_t *d
                                        apr_pool_t *pool)
 {
     store_rows_t rows;
-    braze_err_t *err =
-        store_select(&rows, db, ST_USER_BY_EMAIL, ARGS(company_id, email_key), pool);
+    braze_err_t *err = store_select(&rows, db, ST_USER_BY_EMAIL, ARGS(company_id, email_key), pool);
 
     *users = apr_array_make(pool, 2, sizeof(braze_user_t *));
     if (!err) {
@@ -99,7 +98,7 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
         return err;
     }
     err = store_select(&rows, db, ST_USER_LIST,
-                       ARGS(company_id, INT(count), INT(start < 0 ? 0 : start)), pool);
+                       ARGS(company_id, INT(start < 0 ? 0 : start), INT(count)), pool);
     if (!err) {
         read_all(*users, &rows, company_id, pool);
     }
@@ -108,7 +107,8 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
 
 /* ---- adding ---- */
 
-/* The arguments of every statement that inserts a user, and of the event that may follow in the same one. */
+/* The arguments of every statement that inserts a user, and of the event that may follow in the
+ * same one. */
 #define INSERT_ARGS(u)                                                                             \
     (u)->id, (u)->company_id, (u)->user_name, (u)->user_name_key, (u)->external_id, (u)->email,    \
         (u)->email_key, (u)->email_domain, (u)->display_name, (u)->given_name, (u)->family_name,   \
@@ -162,8 +162,8 @@ static braze_err_t *add_in_one(add_t *add, braze_db_t *db, apr_pool_t *pool)
 }
 
 /*
- * A connection that broke after the row was written and before the answer came makes the repetition meet its own row: our id under
- * that name is ours.
+ * A connection that broke after the row was written and before the answer came makes the repetition
+ * meet its own row: our id under that name is ours.
  */
 static braze_err_t *settle(const add_t *add, braze_db_t *db, apr_pool_t *pool)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Changing and deleting users: compare-and-set on the version, the last administrator kept, sessions ended with the
- * account. Every path locks the user's row before the company's.
+ * Changing and deleting users: compare-and-set on the version, the last administrator kept,
+ * sessions ended with the account. Every path locks the user's row before the company's.
  */
 #include <apr_strings.h>
 
@@ -63,7 +63,8 @@ static braze_err_t *lock_user(locked_t *locked, braze_db_t *db, const char *comp
     return NULL;
 }
 
-/* Two who each take away one of the last two administrators meet at the company's row. SQLite has one writer anyway. */
+/* Two who each take away one of the last two administrators meet at the company's row. SQLite has
+ * one writer anyway. */
 static braze_err_t *lock_company(braze_db_t *db, const char *company_id, apr_pool_t *pool)
 {
     store_rows_t rows;
@@ -166,7 +167,8 @@ static braze_err_t *update_body(int *commit, braze_db_t *db, void *baton, apr_po
     return err;
 }
 
-/* PostgreSQL: one statement where nothing has to follow; *done stays 0 where the long way must say or do more. */
+/* PostgreSQL: one statement where nothing has to follow; *done stays 0 where the long way must say
+ * or do more. */
 static braze_err_t *update_quick(update_t *update, braze_db_t *db, apr_pool_t *pool)
 {
     static const braze_event_t none;

@@ -12,7 +12,7 @@ my @options = ('cppcheck', '--enable=warning,performance,portability', '--error-
     '--std=c11', '--inline-suppr', '--suppressions-list=t/lint/cppcheck.supp',
     '--library=std,posix,t/lint/cmocka.cfg', '--template={file}:{line}: {id}: {message}', '-Iinclude', '-j2');
 
-my $dir = File::Temp->newdir('lint.XXXXXX', DIR => 't/lint');
+my $dir = File::Temp->newdir('/tmp/braze-l.XXXXXX');
 open my $out, '>', "$dir/bad.c" or die;
 print $out "int f(void)\n{\n    int a[2];\n    a[2] = 1;\n    return a[0];\n}\n";
 close $out;

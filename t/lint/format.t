@@ -9,9 +9,9 @@ use Lint;
 use File::Temp ();
 use Test::More tests => 4;
 
-sub drifts { my ($file) = @_; output_of('clang-format', '--dry-run', '--Werror', '--style=file', $file); return $? != 0 }
+sub drifts { my ($file) = @_; output_of('clang-format', '--dry-run', '--Werror', '--style=file:.clang-format', $file); return $? != 0 }
 
-my $dir = File::Temp->newdir('lint.XXXXXX', DIR => 't/lint');
+my $dir = File::Temp->newdir('/tmp/braze-l.XXXXXX');
 open my $out, '>', "$dir/bad.c" or die;
 print $out "int  f( void ){ return 1; }\n";
 close $out;

@@ -14,8 +14,8 @@ use Test::More;
 my @foreign = (
     [ qr/\Ajansson\.h\z/                               => qr{\Asrc/core/json\w*\.c\z} ],
     [ qr{\A(?:utf8proc\.h|idn2\.h)\z}                  => qr{\Asrc/core/} ],
-    [ qr{\Aopenssl/}                                   => qr{\A(?:src/core|src/saml|t/unit)/} ],
-    [ qr{\A(?:libxml|libxslt|xmlsec|lasso|glib|gobject)\b} => qr{\A(?:src/saml|t/unit)/} ],
+    [ qr{\Aopenssl/}                                   => qr{\A(?:src/core|src/saml|t/unit|t/fuzz)/} ],
+    [ qr{\A(?:libxml|libxslt|xmlsec|lasso|glib|gobject)\b} => qr{\A(?:src/saml|t/unit|t/fuzz)/} ],
     [ qr{\A(?:httpd|http_\w+|ap_\w+|util_\w+|mod_\w+|mpm_common|scoreboard)\.h\z}
                                                        => qr{\A(?:src/httpd/|mod_\w+\.c\z|bench/)} ],
     [ qr{\Aapr_dbd(?:_internal)?\.h\z} => qr{\A(?:src/store/|src/httpd/|tools/|t/unit/|bench/|include/braze_store\.h\z)} ],

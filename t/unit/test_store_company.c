@@ -43,7 +43,8 @@ static void a_company_keeps_what_it_was_given(void **state)
 static void a_company_is_found_by_any_spelling_of_its_name(void **state)
 {
     unit_store_t *store = unit_store(state);
-    const char *id = unit_store_company(store, "Stra\xc3\x9f" "e GmbH");
+    const char *id = unit_store_company(store, "Stra\xc3\x9f"
+                                               "e GmbH");
     braze_company_t *found;
 
     assert_fine(braze_store_company_find(&found, store->db, "STRASSE gmbh", store->pool));
@@ -106,9 +107,8 @@ static void a_default_is_the_companys_own(void **state)
     assert_refused(braze_store_company_update(store->db, company, store->pool), 400, "BRAZE-0117");
     company->default_workspace_id = own;
     assert_fine(braze_store_company_update(store->db, company, store->pool));
-    assert_refused(
-        braze_store_item_delete(store->db, id, BRAZE_ITEM_WORKSPACE, own, store->pool), 409,
-        "BRAZE-0114");
+    assert_refused(braze_store_item_delete(store->db, id, BRAZE_ITEM_WORKSPACE, own, store->pool),
+                   409, "BRAZE-0114");
 }
 
 static void companies_are_listed_by_name(void **state)

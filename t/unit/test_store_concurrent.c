@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Many at once: threads of one process under its write lock, as in a server, and processes that know nothing of one another (this
- * program starts itself again for them), one of which is killed while it writes.
+ * Many at once: threads of one process under its write lock, as in a server, and processes that
+ * know nothing of one another (this program starts itself again for them), one of which is killed
+ * while it writes.
  */
 #include <errno.h>
 #include <signal.h>
@@ -38,8 +39,8 @@ static void *APR_THREAD_FUNC run_job(apr_thread_t *thread, void *data)
 {
     job_t *job = data;
     braze_db_t *db;
-    const braze_err_t *err = braze_db_open(&db, job->store->driver, job->store->params, 0,
-                                           &job->store->env, job->pool);
+    const braze_err_t *err =
+        braze_db_open(&db, job->store->driver, job->store->params, 0, &job->store->env, job->pool);
 
     (void)thread;
     job->failed = err ? 1 : job->work(job->store, db, job->number, job->pool);
@@ -59,8 +60,8 @@ static int run_threads(const unit_store_t *store, int count, work_fn *work, int 
         jobs[i].work = work;
         jobs[i].number = first + i;
         apr_pool_create(&jobs[i].pool, NULL);
-        failed += apr_thread_create(&threads[i], NULL, run_job, &jobs[i], jobs[i].pool) !=
-                  APR_SUCCESS;
+        failed +=
+            apr_thread_create(&threads[i], NULL, run_job, &jobs[i], jobs[i].pool) != APR_SUCCESS;
     }
     for (i = 0; i < count; i++) {
         apr_thread_join(&rv, threads[i]);
@@ -141,8 +142,8 @@ static int count_up(const unit_store_t *store, braze_db_t *db, int number, apr_p
 }
 
 /* Adds one to the number that is the user's nick name, as often as it takes to get it written. */
-static int write_once(braze_db_t *db, const braze_company_t *company, const apr_array_header_t *note,
-                      apr_pool_t *pool)
+static int write_once(braze_db_t *db, const braze_company_t *company,
+                      const apr_array_header_t *note, apr_pool_t *pool)
 {
     int done = 0;
 
@@ -150,8 +151,7 @@ static int write_once(braze_db_t *db, const braze_company_t *company, const apr_
         braze_user_t *user;
         braze_json_t *resource;
         const char *text;
-        braze_err_t *err =
-            braze_store_user_by_name(&user, db, company->id, "ada@b.example", pool);
+        braze_err_t *err = braze_store_user_by_name(&user, db, company->id, "ada@b.example", pool);
 
         if (!err) {
             err = braze_json_parse(&resource, user->resource, strlen(user->resource), pool);
@@ -248,7 +248,8 @@ static void two_cannot_both_be_the_second_last_administrator(void **state)
     for (round = 0; round < 10; round++) {
         assert_int_equal(run_threads(store, 2, abdicate, round), 0);
         assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user "
-                                                 "WHERE active = 1"), 1);
+                                                 "WHERE active = 1"),
+                         1);
         unit_store_do(store, "UPDATE braze_user SET active = 1");
     }
 }
@@ -309,8 +310,8 @@ static int run_child(char **argv)
     apr_initialize();
     apr_pool_create(&pool, NULL);
     apr_dbd_init(pool);
-    rv = strcmp(argv[ARG_PART], "logins") == 0 ? child_logins(argv, pool)
-                                               : child_writes(argv, pool);
+    rv =
+        strcmp(argv[ARG_PART], "logins") == 0 ? child_logins(argv, pool) : child_writes(argv, pool);
     apr_pool_destroy(pool);
     return rv == 0 ? 0 : 1;
 }
@@ -318,8 +319,8 @@ static int run_child(char **argv)
 /* Starts this program for a part; its standard output goes to fd unless that is negative. */
 static pid_t start_child(const unit_store_t *store, const char *part, int number, int fd)
 {
-    const char *args[ARGS_ALL + 1] = {"child", part, store->driver, store->params,
-                                      apr_itoa(store->pool, number), NULL};
+    const char *args[ARGS_ALL + 1] = {
+        "child", part, store->driver, store->params, apr_itoa(store->pool, number), NULL};
     pid_t pid = fork();
 
     if (pid == 0) {
@@ -351,9 +352,11 @@ static void a_hundred_first_logins_make_one_person(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 100);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_replay"), 100);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event "
-                                             "WHERE name = 'Added Account'"), 1);
+                                             "WHERE name = 'Added Account'"),
+                     1);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event "
-                                             "WHERE name = 'Signed In'"), 100);
+                                             "WHERE name = 'Signed In'"),
+                     100);
 }
 
 /* How many writes the child had acknowledged when it was killed. */
@@ -390,7 +393,8 @@ static void a_killed_writer_leaves_the_old_or_the_new(void **state)
     for (round = 0; round < KILLS; round++) {
         int acknowledged = kill_while_writing(store, 7 + 13 * round), written;
 
-        /* A server may still be ending the transaction of a client that is gone: a write of our own waits for it. */
+        /* A server may still be ending the transaction of a client that is gone: a write of our own
+         * waits for it. */
         assert_fine(braze_store_company_update(store->db, the_company(store->db, store->pool),
                                                store->pool));
         written = (int)unit_store_get(store, user)->version - before;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What a connection goes through: lost statements, a lost server, a changed schema, a lock that is not had. */
+/* What a connection goes through: lost statements, a lost server, a changed schema, a lock that is
+ * not had. */
 #include <string.h>
 
 #include <apr_general.h>
@@ -58,9 +59,8 @@ static void forget(const unit_store_t *store)
 {
     int changed;
 
-    assert_int_equal(apr_dbd_query(store->db->driver, store->db->handle, &changed,
-                                   "DEALLOCATE ALL"),
-                     0);
+    assert_int_equal(
+        apr_dbd_query(store->db->driver, store->db->handle, &changed, "DEALLOCATE ALL"), 0);
 }
 
 static void forgotten_statements_are_prepared_again(void **state)
@@ -83,10 +83,10 @@ static void a_lost_connection_is_made_again(void **state)
     unit_store_t *store = unit_store(state);
     int changed;
 
-    assert_int_equal(apr_dbd_query(store->db->driver, store->db->handle, &changed,
-                                   apr_psprintf(store->pool, "SET application_name = '%s'",
-                                                store->schema)),
-                     0);
+    assert_int_equal(
+        apr_dbd_query(store->db->driver, store->db->handle, &changed,
+                      apr_psprintf(store->pool, "SET application_name = '%s'", store->schema)),
+        0);
     hurt_and_use(store, end_server_process);
 }
 

@@ -62,11 +62,14 @@ static void the_vocabulary_is_there(void **state)
 
     /* As Braze's pages list them: 25 legacy workspace strings, 10 for teams, 3 for a company. */
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_permission "
-                                             "WHERE scope = 'company'"), 3);
+                                             "WHERE scope = 'company'"),
+                     3);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_permission "
-                                             "WHERE scope = 'workspace' AND legacy = 1"), 25);
+                                             "WHERE scope = 'workspace' AND legacy = 1"),
+                     25);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_permission "
-                                             "WHERE scope = 'team' AND legacy = 1"), 10);
+                                             "WHERE scope = 'team' AND legacy = 1"),
+                     10);
 }
 
 static void every_statement_can_be_prepared(void **state)
@@ -94,8 +97,8 @@ static void a_wrong_number_of_arguments_is_refused(void **state)
     unit_store_t *store = unit_store(state);
     store_rows_t rows;
 
-    assert_refused(store_select(&rows, store->db, ST_COMPANY_GET, ARGS("a", "b"), store->pool),
-                   500, "BRAZE-0111");
+    assert_refused(store_select(&rows, store->db, ST_COMPANY_GET, ARGS("a", "b"), store->pool), 500,
+                   "BRAZE-0111");
 }
 
 static void parameters_become_the_drivers(void **state)
@@ -105,15 +108,15 @@ static void parameters_become_the_drivers(void **state)
 
     (void)state;
     apr_pool_create(&pool, NULL);
-    assert_string_equal(store_statement_expand(&args, "a=$1 b>$2# c=$1 d=$2", BRAZE_ENGINE_SQLITE,
-                                               pool),
-                        "a=%s b>%lld c=?1 d=?2");
+    assert_string_equal(
+        store_statement_expand(&args, "a=$1 b>$2# c=$1 d=$2", BRAZE_ENGINE_SQLITE, pool),
+        "a=%s b>%lld c=?1 d=?2");
     assert_int_equal(args, 2);
     assert_string_equal(store_statement_expand(&args, "a=$1 b>$2# c=$1", BRAZE_ENGINE_PGSQL, pool),
                         "a=%s b>%lld c=$1");
-    assert_string_equal(store_statement_expand(&args, "x LIKE '%a' AND '$.b'", BRAZE_ENGINE_PGSQL,
-                                               pool),
-                        "x LIKE '%%a' AND '$.b'");
+    assert_string_equal(
+        store_statement_expand(&args, "x LIKE '%a' AND '$.b'", BRAZE_ENGINE_PGSQL, pool),
+        "x LIKE '%%a' AND '$.b'");
     assert_int_equal(args, 0);
     assert_null(store_statement_expand(&args, "a=$2", BRAZE_ENGINE_PGSQL, pool));
     assert_int_equal(args, -1);

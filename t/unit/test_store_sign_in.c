@@ -109,8 +109,8 @@ static void an_assertion_is_good_once(void **state)
     int done;
 
     run(store, unit_sign_in(id, "ada@b.example", "_1", "a", store->pool), BRAZE_SIGNED_IN);
-    assert_null(run(store, unit_sign_in(id, "ada@b.example", "_1", "b", store->pool),
-                    BRAZE_REPLAYED));
+    assert_null(
+        run(store, unit_sign_in(id, "ada@b.example", "_1", "b", store->pool), BRAZE_REPLAYED));
     assert_rows(store, 1, 1, 1);
     run(store, unit_sign_in(id, "ada@b.example", "_2", "a", store->pool), BRAZE_SIGNED_IN);
     /* It stays used when the person is gone, even where a new account could be made. */
@@ -132,8 +132,8 @@ static void nobody_is_let_in_by_an_unknown_address(void **state)
     const char *other = unit_store_company(store, "Other");
 
     unit_store_user(store, other, "ada@b.example", NULL);
-    assert_null(run(store, unit_sign_in(id, "ada@b.example", "_1", "", store->pool),
-                    BRAZE_NO_USER));
+    assert_null(
+        run(store, unit_sign_in(id, "ada@b.example", "_1", "", store->pool), BRAZE_NO_USER));
     assert_rows(store, 0, 0, 0);
     /* Nothing was written: the same assertion may still make an account. */
     run(store, unit_sign_in(other, "ada@b.example", "_1", "", store->pool), BRAZE_SIGNED_IN);
@@ -157,13 +157,15 @@ static void an_inactive_person_stays_out(void **state)
 }
 
 /* A user of some name with this e-mail. */
-static braze_user_t *with_email(const unit_store_t *store, const char *company_id,
-                                const char *name, const char *email)
+static braze_user_t *with_email(const unit_store_t *store, const char *company_id, const char *name,
+                                const char *email)
 {
     braze_user_t *user = unit_user(company_id, name, NULL, store->pool);
 
-    user->resource = apr_psprintf(store->pool, "{\"userName\":\"%s\",\"emails\":[{\"value\":"
-                                               "\"%s\"}]}", name, email);
+    user->resource = apr_psprintf(store->pool,
+                                  "{\"userName\":\"%s\",\"emails\":[{\"value\":"
+                                  "\"%s\"}]}",
+                                  name, email);
     assert_fine(braze_user_derive(user, store->pool));
     assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, NULL, store->pool));
     return user;
@@ -310,11 +312,11 @@ static void a_session_is_one_companys(void **state)
     assert_null(find(store, other, in->session_hash, UNIT_NOW, 0));
     assert_fine(braze_store_session_touch(store->db, other, in->session_hash, LATER, store->pool));
     assert_true(find(store, id, in->session_hash, UNIT_NOW, 0)->last_seen_at == UNIT_NOW);
-    assert_fine(braze_store_session_end(&is, store->db, other, in->session_hash, NULL,
-                                        store->pool));
+    assert_fine(
+        braze_store_session_end(&is, store->db, other, in->session_hash, NULL, store->pool));
     assert_int_equal(is, 0);
-    assert_fine(braze_store_session_came_of(&is, store->db, other, in->session_hash,
-                                            in->replay_key, UNIT_NOW, store->pool));
+    assert_fine(braze_store_session_came_of(&is, store->db, other, in->session_hash, in->replay_key,
+                                            UNIT_NOW, store->pool));
     assert_int_equal(is, 0);
     /* The other company's login by an assertion of the same name is its own. */
     run(store, unit_sign_in(other, "ada@b.example", "_1", "x", store->pool), BRAZE_SIGNED_IN);
@@ -331,15 +333,16 @@ static void a_session_ends_when_asked(void **state)
 
     unit_store_user(store, id, "ada@b.example", NULL);
     run(store, in, BRAZE_SIGNED_IN);
-    assert_fine(braze_store_session_end(&ended, store->db, id, in->session_hash, event,
-                                        store->pool));
+    assert_fine(
+        braze_store_session_end(&ended, store->db, id, in->session_hash, event, store->pool));
     assert_int_equal(ended, 1);
     assert_null(find(store, id, in->session_hash, UNIT_NOW, 0));
-    assert_fine(braze_store_session_end(&ended, store->db, id, in->session_hash, event,
-                                        store->pool));
+    assert_fine(
+        braze_store_session_end(&ended, store->db, id, in->session_hash, event, store->pool));
     assert_int_equal(ended, 0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event "
-                                             "WHERE name = 'Signed Out'"), 1);
+                                             "WHERE name = 'Signed Out'"),
+                     1);
 }
 
 static void a_response_posted_twice_is_recognised(void **state)
@@ -355,11 +358,11 @@ static void a_response_posted_twice_is_recognised(void **state)
     assert_fine(braze_store_session_came_of(&did, store->db, id, in->session_hash, in->replay_key,
                                             LATER, store->pool));
     assert_int_equal(did, 1);
-    assert_fine(braze_store_session_came_of(&did, store->db, id, in->session_hash,
-                                            next->replay_key, LATER, store->pool));
+    assert_fine(braze_store_session_came_of(&did, store->db, id, in->session_hash, next->replay_key,
+                                            LATER, store->pool));
     assert_int_equal(did, 0);
-    assert_fine(braze_store_session_came_of(&did, store->db, id, next->session_hash,
-                                            in->replay_key, LATER, store->pool));
+    assert_fine(braze_store_session_came_of(&did, store->db, id, next->session_hash, in->replay_key,
+                                            LATER, store->pool));
     assert_int_equal(did, 0);
     assert_fine(braze_store_session_came_of(&did, store->db, id, in->session_hash, in->replay_key,
                                             UNIT_NOW + HOUR, store->pool));
@@ -370,8 +373,8 @@ static void a_session_brings_the_visitor_along(void **state)
 {
     unit_store_t *store = unit_store(state);
     const char *id = unit_store_company(store, "Decorumsoft");
-    braze_user_t *user = unit_store_user(store, id, "Ada@b.example",
-                                         "{\"companyPermissions\":[\"admin\"]}");
+    braze_user_t *user =
+        unit_store_user(store, id, "Ada@b.example", "{\"companyPermissions\":[\"admin\"]}");
     braze_sign_in_t *in = unit_sign_in(id, "ada@b.example", "_1", "", store->pool);
     braze_session_t *session;
 

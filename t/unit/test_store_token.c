@@ -25,16 +25,14 @@ static made_t make_token(const unit_store_t *store, const char *company)
     made_t made = {0};
 
     made.company = unit_store_company(store, company);
-    made.workspace =
-        unit_store_item(store, made.company, BRAZE_ITEM_WORKSPACE, "Sales", NULL);
+    made.workspace = unit_store_item(store, made.company, BRAZE_ITEM_WORKSPACE, "Sales", NULL);
     made.token.company_id = made.company;
     made.token.workspace_id = made.workspace;
     made.token.origin = "okta";
     made.token.allowlist = "10.0.0.0/8, 2001:db8::1";
     made.token.profile = BRAZE_PROFILE_OKTA;
     made.token.expires_at = LATER;
-    assert_fine(
-        braze_store_token_add(&made.secret, store->db, &made.token, UNIT_NOW, store->pool));
+    assert_fine(braze_store_token_add(&made.secret, store->db, &made.token, UNIT_NOW, store->pool));
     made.hash = hash_of(made.secret, store->pool);
     return made;
 }
@@ -44,8 +42,8 @@ static braze_token_t *find(const unit_store_t *store, const char *company, const
 {
     braze_token_t *token;
 
-    assert_fine(braze_store_token_find(&token, user, store->db, company, hash, user_id, now,
-                                       store->pool));
+    assert_fine(
+        braze_store_token_find(&token, user, store->db, company, hash, user_id, now, store->pool));
     return token;
 }
 
@@ -88,8 +86,7 @@ static void a_token_ends_at_its_expiry(void **state)
     made.token.expires_at = 0;
     made.token.allowlist = NULL;
     made.token.profile = BRAZE_PROFILE_STRICT;
-    assert_fine(
-        braze_store_token_add(&made.secret, store->db, &made.token, UNIT_NOW, store->pool));
+    assert_fine(braze_store_token_add(&made.secret, store->db, &made.token, UNIT_NOW, store->pool));
     made.hash = hash_of(made.secret, store->pool);
     assert_non_null(find(store, made.company, made.hash, NULL, LATER * 2, &user));
     assert_null(find(store, made.company, made.hash, NULL, LATER, &user)->allowlist);
@@ -144,9 +141,8 @@ static void tokens_are_listed_and_revoked(void **state)
     assert_fine(braze_store_token_list(&list, store->db, made.company, store->pool));
     assert_int_equal(list->nelts, 1);
     assert_string_equal(APR_ARRAY_IDX(list, 0, braze_token_t *)->id, made.token.id);
-    assert_refused(
-        braze_store_token_delete(store->db, theirs.company, made.token.id, store->pool), 404,
-        "BRAZE-0116");
+    assert_refused(braze_store_token_delete(store->db, theirs.company, made.token.id, store->pool),
+                   404, "BRAZE-0116");
     assert_refused(braze_store_item_delete(store->db, made.company, BRAZE_ITEM_WORKSPACE,
                                            made.workspace, store->pool),
                    409, "BRAZE-0114");
@@ -182,8 +178,8 @@ static void an_api_key_selects_its_company(void **state)
     key.name = "Okta's RelayState";
     key.permissions = permissions;
     assert_fine(braze_store_api_key_add(&secret, store->db, &key, UNIT_NOW, store->pool));
-    assert_fine(braze_store_api_key_find(&found, store->db, hash_of(secret, store->pool),
-                                         store->pool));
+    assert_fine(
+        braze_store_api_key_find(&found, store->db, hash_of(secret, store->pool), store->pool));
     assert_non_null(found);
     assert_string_equal(found->id, key.id);
     assert_string_equal(found->company_id, id);
@@ -200,8 +196,8 @@ static void an_api_key_selects_its_company(void **state)
     assert_refused(braze_store_api_key_delete(store->db, other, key.id, store->pool), 404,
                    "BRAZE-0116");
     assert_fine(braze_store_api_key_delete(store->db, id, key.id, store->pool));
-    assert_fine(braze_store_api_key_find(&found, store->db, hash_of(secret, store->pool),
-                                         store->pool));
+    assert_fine(
+        braze_store_api_key_find(&found, store->db, hash_of(secret, store->pool), store->pool));
     assert_null(found);
     key.company_id = "nobody";
     assert_refused(braze_store_api_key_add(&secret, store->db, &key, UNIT_NOW, store->pool), 404,
@@ -243,8 +239,8 @@ static void events_are_listed_newest_first(void **state)
         event->code = apr_psprintf(store->pool, "code_%d", i);
         assert_fine(braze_store_event_add(store->db, event, store->pool));
     }
-    assert_fine(braze_store_event_add(store->db, unit_event(other, "Signed In", store->pool),
-                                      store->pool));
+    assert_fine(
+        braze_store_event_add(store->db, unit_event(other, "Signed In", store->pool), store->pool));
     assert_fine(braze_store_event_list(&list, store->db, id, 3, store->pool));
     assert_int_equal(list->nelts, 3);
     for (i = 0; i < 3; i++) {

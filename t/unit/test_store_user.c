@@ -66,8 +66,13 @@ static void a_user_keeps_what_it_was_given(void **state)
 static void texts_cannot_break_out_of_their_place(void **state)
 {
     static const char *const names[] = {
-        "o'brien", "a\" OR \"1\"=\"1", "' OR '1'='1", "a;DELETE FROM braze_user", "$1", "%s%n",
-        "?1", "\\", "a\\'b", "--", "/*", "\xc2\xa0x", "{}",
+        "o'brien",     "a\" OR \"1\"=\"1",
+        "' OR '1'='1", "a;DELETE FROM braze_user",
+        "$1",          "%s%n",
+        "?1",          "\\",
+        "a\\'b",       "--",
+        "/*",          "\xc2\xa0x",
+        "{}",
     };
     unit_store_t *store = unit_store(state);
     const char *id = unit_store_company(store, "Decorumsoft");
@@ -80,8 +85,8 @@ static void texts_cannot_break_out_of_their_place(void **state)
     for (i = 0; i < count; i++) {
         braze_user_t *asked = unit_user(id, names[i], NULL, store->pool), *there;
 
-        assert_fine(braze_store_user_by_name(&there, store->db, id, asked->user_name_key,
-                                             store->pool));
+        assert_fine(
+            braze_store_user_by_name(&there, store->db, id, asked->user_name_key, store->pool));
         assert_non_null(there);
         assert_string_equal(there->user_name, names[i]);
     }
@@ -113,7 +118,10 @@ static void a_user_name_is_unique_whatever_its_spelling(void **state)
     braze_event_t *event = unit_event(id, "Added Account", store->pool);
     braze_err_t *err;
 
-    unit_store_user(store, id, "stra\xc3\x9f" "e@decorumsoft.com", NULL);
+    unit_store_user(store, id,
+                    "stra\xc3\x9f"
+                    "e@decorumsoft.com",
+                    NULL);
     err = braze_store_user_add(store->db, again, UNIT_NOW, NULL, store->pool);
     assert_refused(err, 409, "BRAZE-0112");
     assert_string_equal(err->code, "uniqueness");
@@ -165,8 +173,8 @@ static void a_user_of_another_company_is_out_of_reach(void **state)
 
     assert_fine(braze_store_user_get(&there, store->db, other, user->id, store->pool));
     assert_null(there);
-    assert_fine(braze_store_user_by_name(&there, store->db, other, user->user_name_key,
-                                         store->pool));
+    assert_fine(
+        braze_store_user_by_name(&there, store->db, other, user->user_name_key, store->pool));
     assert_null(there);
     assert_fine(braze_store_user_by_email(&list, store->db, other, user->email_key, store->pool));
     assert_int_equal(list->nelts, 0);
@@ -177,9 +185,9 @@ static void a_user_of_another_company_is_out_of_reach(void **state)
     copy->company_id = other;
     assert_refused(update(&done, store, copy), 404, "BRAZE-0116");
     assert_int_equal(done, 0);
-    assert_refused(braze_store_user_delete(&done, store->db, other, user->id, 0, 0, NULL,
-                                           store->pool),
-                   404, "BRAZE-0116");
+    assert_refused(
+        braze_store_user_delete(&done, store->db, other, user->id, 0, 0, NULL, store->pool), 404,
+        "BRAZE-0116");
     assert_int_equal(done, 0);
     assert_non_null(unit_store_get(store, user));
 }
@@ -272,8 +280,8 @@ static void permissions_are_rows_for_applications(void **state)
         unit_store_user(store, items.company, "ada@b.example", everything(&items, store->pool));
     int done;
 
-    /* company, role, workspace, two permissions, a set, the team, its permission */
-    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 8);
+    /* company, role, two permissions of the workspace, a set there, a permission of the team */
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 6);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_permission"), 6);
     assert_string_equal(unit_store_see(store, "SELECT workspace FROM braze_user_permission "
                                               "WHERE permission = 'edit_campaigns' "
@@ -293,6 +301,29 @@ static void permissions_are_rows_for_applications(void **state)
     unit_store_user(store, items.company, "boss@b.example", ADMIN);
     assert_fine(update(&done, store, user));
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 1);
+}
+
+/* Membership alone: of a workspace, of a team; and members that are there but empty. */
+static void a_workspace_or_team_may_be_all_that_is_granted(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    items_t items = make_items(store, "Decorumsoft");
+    const char *other =
+        unit_store_item(store, items.company, BRAZE_ITEM_WORKSPACE, "Marketing", NULL);
+    const char *where;
+
+    unit_store_user(store, items.company, "ada@b.example",
+                    apr_psprintf(store->pool,
+                                 "{\"appGroup\":[{\"appGroupId\":\"%s\",\"team\":[{\"teamId\":"
+                                 "\"%s\"}]},{\"appGroupId\":\"%s\",\"appGroupPermissions\":[],"
+                                 "\"appGroupPermissionSets\":[],\"team\":[]}]}",
+                                 items.sales, items.emea, other));
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 2);
+    where = "SELECT team_id FROM braze_user_grant WHERE workspace_id = '%s'";
+    assert_string_equal(unit_store_see(store, apr_psprintf(store->pool, where, items.sales)),
+                        items.emea);
+    assert_null(unit_store_see(store, apr_psprintf(store->pool, where, other)));
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_permission"), 0);
 }
 
 static void permissions_name_only_what_is_there(void **state)
@@ -334,15 +365,15 @@ static void an_item_in_use_stays(void **state)
     int kind, done;
 
     for (kind = 0; kind < 4; kind++) {
-        assert_refused(braze_store_item_delete(store->db, items.company, kind, ids[kind],
-                                               store->pool),
-                       409, "BRAZE-0114");
+        assert_refused(
+            braze_store_item_delete(store->db, items.company, kind, ids[kind], store->pool), 409,
+            "BRAZE-0114");
     }
     assert_fine(braze_store_user_delete(&done, store->db, items.company, user->id, 0, 0, NULL,
                                         store->pool));
     for (kind = 3; kind >= 0; kind--) {
-        assert_fine(braze_store_item_delete(store->db, items.company, kind, ids[kind],
-                                            store->pool));
+        assert_fine(
+            braze_store_item_delete(store->db, items.company, kind, ids[kind], store->pool));
     }
 }
 
@@ -469,8 +500,7 @@ static void the_last_active_administrator_stays(void **state)
     boss->active = 1;
     permit(store, boss, "{}");
     assert_refused(update(&done, store, boss), 409, "BRAZE-0115");
-    assert_refused(braze_store_user_delete(&done, store->db, id, boss->id, 0, 0, NULL,
-                                           store->pool),
+    assert_refused(braze_store_user_delete(&done, store->db, id, boss->id, 0, 0, NULL, store->pool),
                    409, "BRAZE-0115");
     assert_int_equal(unit_store_get(store, boss)->admin, 1);
     second->active = 1;
@@ -508,12 +538,14 @@ static void a_deleted_user_leaves_nothing(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_group_member"), 0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event "
-                                             "WHERE name = 'Removed Account'"), 1);
+                                             "WHERE name = 'Removed Account'"),
+                     1);
     assert_refused(braze_store_user_delete(&done, store->db, items.company, user->id, 0, 0, event,
                                            store->pool),
                    404, "BRAZE-0116");
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event "
-                                             "WHERE name = 'Removed Account'"), 1);
+                                             "WHERE name = 'Removed Account'"),
+                     1);
 }
 
 static void a_deletion_may_expect_a_version(void **state)
@@ -563,6 +595,7 @@ int main(void)
         STORE_TEST(a_user_name_comes_before_an_email),
         STORE_TEST(pages_are_cut_by_id),
         STORE_TEST(permissions_are_rows_for_applications),
+        STORE_TEST(a_workspace_or_team_may_be_all_that_is_granted),
         STORE_TEST(permissions_name_only_what_is_there),
         STORE_TEST(an_item_in_use_stays),
         STORE_TEST(a_change_is_compared_and_set),

@@ -30,25 +30,19 @@ apr_pool_t *unit_saml_pool(void)
     return program_pool;
 }
 
-static void run(apr_pool_t *pool, const char *program, ...)
+/* words: the program, its arguments, NULL. */
+static void run(const char *const *words, apr_pool_t *pool)
 {
-    const char *words[16] = {program};
     apr_exit_why_e why;
     apr_procattr_t *attr;
     apr_proc_t process;
-    va_list args;
-    int i = 0, code = -1;
+    int code = -1;
 
-    va_start(args, program);
-    while (words[i] && i < 15) {
-        words[++i] = va_arg(args, const char *);
-    }
-    va_end(args);
     apr_procattr_create(&attr, pool);
     apr_procattr_cmdtype_set(attr, APR_PROGRAM_PATH);
-    if (apr_proc_create(&process, program, words, NULL, attr, pool) != APR_SUCCESS ||
+    if (apr_proc_create(&process, words[0], words, NULL, attr, pool) != APR_SUCCESS ||
         apr_proc_wait(&process, &code, &why, APR_WAIT) != APR_CHILD_DONE || code != 0) {
-        fprintf(stderr, "failed (%d): %s\n", code, program);
+        fprintf(stderr, "failed (%d): %s\n", code, words[0]);
         abort();
     }
 }
@@ -59,17 +53,28 @@ static void run(apr_pool_t *pool, const char *program, ...)
  */
 static void make_folder(apr_pool_t *pool)
 {
-    const char *parent = getenv("TMPDIR"), *keys;
+    const char *parent = getenv("TMPDIR");
+    const char *words[] = {BRAZE_SRCDIR "/t/cases/saml/make-cases",
+                           "--now",
+                           apr_psprintf(pool, "%d", UNIT_SAML_NOW),
+                           "--acs",
+                           UNIT_SAML_ACS,
+                           "--entity-id",
+                           UNIT_SAML_SP,
+                           "--idp",
+                           UNIT_SAML_IDP,
+                           "--keys",
+                           NULL,
+                           folder,
+                           NULL};
 
     apr_snprintf(folder, sizeof(folder), "%s/braze-saml-XXXXXX", parent ? parent : "/tmp");
     if (!mkdtemp(folder)) {
         perror(folder);
         abort();
     }
-    keys = apr_pstrcat(pool, parent ? parent : folder, "/saml-keys", NULL);
-    run(pool, BRAZE_SRCDIR "/t/cases/saml/make-cases", "--now",
-        apr_psprintf(pool, "%d", UNIT_SAML_NOW), "--acs", UNIT_SAML_ACS, "--entity-id",
-        UNIT_SAML_SP, "--idp", UNIT_SAML_IDP, "--keys", keys, folder, NULL);
+    words[10] = apr_pstrcat(pool, parent ? parent : folder, "/saml-keys", NULL);
+    run(words, pool);
 }
 
 static char *cut(char **at, char stop)
@@ -144,7 +149,9 @@ int unit_saml_tear_down(void **state)
 {
     (void)state;
     if (cases) {
-        run(program_pool, "rm", "-rf", folder, NULL);
+        const char *words[] = {"rm", "-rf", folder, NULL};
+
+        run(words, program_pool);
     }
     apr_pool_destroy(program_pool);
     program_pool = NULL;

@@ -79,7 +79,8 @@ void unit_store_do(const unit_store_t *store, const char *sql)
 
     plain_open(&plain, store->driver, store->params, store->pool);
     /* SQLite's driver takes a newline after the last statement for one more. */
-    plain_do(&plain, apr_pstrmemdup(plain.pool, sql, strlen(sql) - (strchr("\n", sql[strlen(sql) - 1]) != NULL)));
+    plain_do(&plain, apr_pstrmemdup(plain.pool, sql,
+                                    strlen(sql) - (strchr("\n", sql[strlen(sql) - 1]) != NULL)));
     plain_close(&plain);
 }
 
@@ -153,8 +154,8 @@ int unit_store_sqlite_empty(void **state)
     }
     store->folder = folder;
     store->params = apr_pstrcat(store->pool, folder, "/db.sqlite", NULL);
-    assert_fine(braze_db_open(&store->db, store->driver, store->params, 1, &store->env,
-                              store->pool));
+    assert_fine(
+        braze_db_open(&store->db, store->driver, store->params, 1, &store->env, store->pool));
     *state = store;
     return 0;
 }
@@ -170,16 +171,15 @@ int unit_store_pgsql_empty(void **state)
         return 0;
     }
     store = begin(BRAZE_ENGINE_PGSQL, "pgsql");
-    store->schema =
-        apr_psprintf(store->pool, "unit_%.16s",
-                     braze_sha256_hex(braze_secret_new(store->pool), 43, store->pool));
+    store->schema = apr_psprintf(store->pool, "unit_%.16s",
+                                 braze_sha256_hex(braze_secret_new(store->pool), 43, store->pool));
     plain_open(&plain, store->driver, server, store->pool);
     plain_do(&plain, apr_pstrcat(store->pool, "CREATE SCHEMA ", store->schema, NULL));
     plain_close(&plain);
-    store->params = apr_pstrcat(store->pool, server, " options='-c search_path=", store->schema,
-                                "'", NULL);
-    assert_fine(braze_db_open(&store->db, store->driver, store->params, 1, &store->env,
-                              store->pool));
+    store->params =
+        apr_pstrcat(store->pool, server, " options='-c search_path=", store->schema, "'", NULL);
+    assert_fine(
+        braze_db_open(&store->db, store->driver, store->params, 1, &store->env, store->pool));
     *state = store;
     return 0;
 }
@@ -304,8 +304,8 @@ braze_user_t *unit_user(const char *company_id, const char *email, const char *p
     return user;
 }
 
-braze_user_t *unit_store_user(const unit_store_t *store, const char *company_id,
-                              const char *email, const char *permissions)
+braze_user_t *unit_store_user(const unit_store_t *store, const char *company_id, const char *email,
+                              const char *permissions)
 {
     braze_user_t *user = unit_user(company_id, email, permissions, store->pool);
 

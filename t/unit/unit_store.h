@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the store's tests share: each test gets a fresh database of an engine, SQLite always, PostgreSQL where BRAZE_TEST_PGSQL
- * says how to reach one (DBDParams' words; a schema of its own is made there). Without it PostgreSQL's tests are
- * skipped, or fail when BRAZE_TEST_REQUIRE_PGSQL is 1.
+ * What the store's tests share: each test gets a fresh database of an engine, SQLite always,
+ * PostgreSQL where BRAZE_TEST_PGSQL says how to reach one (DBDParams' words; a schema of its own is
+ * made there). Without it PostgreSQL's tests are skipped, or fail when BRAZE_TEST_REQUIRE_PGSQL
+ * is 1.
  */
 #ifndef UNIT_STORE_H
 #define UNIT_STORE_H
@@ -31,7 +32,8 @@ typedef struct {
 /* Both engines, on a migrated database and on an empty one. */
 #define STORE_TEST(f) STORE_TEST_WITH(f, unit_store_sqlite, unit_store_pgsql)
 #define STORE_TEST_EMPTY(f) STORE_TEST_WITH(f, unit_store_sqlite_empty, unit_store_pgsql_empty)
-#define STORE_TEST_WITH(f, sqlite, pgsql) STORE_TEST_ON("sqlite: ", f, sqlite), STORE_TEST_ON("pgsql: ", f, pgsql)
+#define STORE_TEST_WITH(f, sqlite, pgsql)                                                          \
+    STORE_TEST_ON("sqlite: ", f, sqlite), STORE_TEST_ON("pgsql: ", f, pgsql)
 #define STORE_TEST_ON(name, f, begin)                                                              \
     {                                                                                              \
         name #f, f, begin, unit_store_end, NULL                                                    \
@@ -52,7 +54,8 @@ unit_store_t *unit_store(void **state);
 /* Another connection to the same database. */
 braze_db_t *unit_store_open(const unit_store_t *store, apr_pool_t *pool);
 
-/* What an application would see: the first value of a select of its own, by a plain connection; NULL for no row and NULL. */
+/* What an application would see: the first value of a select of its own, by a plain connection;
+ * NULL for no row and NULL. */
 const char *unit_store_see(const unit_store_t *store, const char *sql);
 int unit_store_count(const unit_store_t *store, const char *sql);
 /* Runs SQL by such a connection. */
@@ -77,10 +80,11 @@ const char *unit_store_item(const unit_store_t *store, const char *company_id,
 /* A confirmed, active user who is not added yet, and one who is. */
 braze_user_t *unit_user(const char *company_id, const char *email, const char *permissions,
                         apr_pool_t *pool);
-braze_user_t *unit_store_user(const unit_store_t *store, const char *company_id,
-                              const char *email, const char *permissions);
+braze_user_t *unit_store_user(const unit_store_t *store, const char *company_id, const char *email,
+                              const char *permissions);
 braze_user_t *unit_store_get(const unit_store_t *store, const braze_user_t *user);
-/* A login of e-mail with the assertion named; session of one hour, hash made of the assertion's name and salt. */
+/* A login of e-mail with the assertion named; session of one hour, hash made of the assertion's
+ * name and salt. */
 braze_sign_in_t *unit_sign_in(const char *company_id, const char *email, const char *assertion,
                               const char *salt, apr_pool_t *pool);
 braze_event_t *unit_event(const char *company_id, const char *name, apr_pool_t *pool);

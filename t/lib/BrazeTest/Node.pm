@@ -21,9 +21,13 @@ use BrazeTest::Saml ();
 
 my @running;
 
+# Below those that the system gives to clients: one of them could connect to itself.
 sub free_port {
-    my $socket = IO::Socket::INET->new(LocalAddr => '127.0.0.1', Listen => 1) or croak "port: $!";
-    return $socket->sockport;
+    for (1 .. 200) {
+        my $port = 10_000 + int rand 10_000;
+        return $port if IO::Socket::INET->new(LocalAddr => "127.0.0.1:$port", Listen => 1);
+    }
+    croak 'no free port';
 }
 
 sub setting { my ($name) = @_; return $ENV{$name} // croak "$name is not set" }
@@ -41,6 +45,7 @@ sub frame {
         "ErrorLog " . $self->log_file, "DefaultRuntimeDir $self->{dir}",
         "PidFile $self->{dir}/httpd.pid", 'LogLevel info braze_jit:debug', 'Timeout 20',
         'StartServers 1', 'KeepAliveTimeout 2',
+        'TypesConfig /dev/null', 'AddType text/html .html', 'AddType text/plain .txt',
         'DocumentRoot "' . Apache::Test::vars('documentroot') . '"',
         'DBDriver ' . setting('BRAZE_T_DBDRIVER'), 'DBDParams "' . setting('BRAZE_T_DBDPARAMS') . '"',
         'DBDMax 10', '';
@@ -50,7 +55,7 @@ sub frame {
 sub start {
     my ($class, $name, $text, %opt) = @_;
     my $self = bless { name => $name, port => free_port(),
-        dir => Apache::Test::vars('t_logs') . "/node-$name" }, $class;
+        dir => work_dir() . "/node-$name" }, $class;
     mkdir $self->{dir};
     my %word = (idpdir => BrazeTest::Idp::dir(), DocumentRoot => Apache::Test::vars('documentroot'),
         Port => $self->{port}, %{ $opt{words} // {} });
@@ -63,6 +68,7 @@ sub start {
 # Starts the process and waits until it serves.
 sub run {
     my ($self) = @_;
+    my $mark = $self->log_mark;
     my $pid = fork // croak "fork: $!";
     if (!$pid) {
         open STDOUT, '>>', "$self->{dir}/output" or exit 126;
@@ -72,9 +78,10 @@ sub run {
     $self->{pid} = $pid;
     push @running, $self;
     my $up = wait_until {
-        croak "node $self->{name} ended: " . BrazeTest::Saml::read_file("$self->{dir}/output")
+        croak "node $self->{name} ended: ", BrazeTest::Saml::read_file("$self->{dir}/output"),
+            -e $self->log_file ? $self->log : ''
             if waitpid($pid, 1) == $pid;
-        IO::Socket::INET->new(PeerAddr => "127.0.0.1:$self->{port}");
+        -e $self->log_file && $self->log($mark) =~ /resuming normal operations/;
     } 30;
     croak "node $self->{name} does not serve" if !$up;
     return;
@@ -94,7 +101,7 @@ sub base { my ($self) = @_; return "http://127.0.0.1:$self->{port}" }
 sub url  { my ($self, $path) = @_; return $self->base . $path }
 # Beside the main server's: where the runner looks for crashes.
 sub log_file { my ($self) = @_; return Apache::Test::vars('t_logs') . "/node-$self->{name}.error_log" }
-sub log_mark { my ($self) = @_; return -s $self->log_file // 0 }
+sub log_mark { my ($self) = @_; return (-s $self->log_file) // 0 }
 
 # The log from a mark on.
 sub log {
