@@ -5,6 +5,11 @@
 
 #include <http_core.h>
 
+int httpd_module_index(void)
+{
+    return braze_jit_module.module_index;
+}
+
 static int jit_uses(server_rec *s)
 {
     return jit_server(s)->used;
@@ -56,8 +61,6 @@ static int jit_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 
 static void jit_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    httpd_snapshots_t *companies = httpd_snapshots_make(pchild);
-    httpd_snapshots_t *idps = httpd_snapshots_make(pchild);
     const jit_server_t *first = jit_server(s);
     server_rec *each;
 
@@ -66,8 +69,10 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
     for (each = s; each; each = each->next) {
         jit_server_t *server = jit_server(each);
 
-        server->companies = companies;
-        server->idps = idps;
+        /* One set a server: each may have a database of its own, with companies of the same names.
+         */
+        server->companies = httpd_snapshots_make(pchild);
+        server->idps = httpd_snapshots_make(pchild);
         server->cache = first->cache;
         server->cache_instance = first->cache_instance;
         server->cache_mutex = first->cache_mutex;
@@ -85,6 +90,7 @@ static void jit_register_hooks(apr_pool_t *pool)
     ap_hook_check_access_ex(jit_access_checker_ex, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(jit_check_authn, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_type_checker(jit_type_checker, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(jit_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(jit_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
     jit_require_register(pool);

@@ -5,6 +5,11 @@
 
 #include <http_core.h>
 
+int httpd_module_index(void)
+{
+    return braze_scim_module.module_index;
+}
+
 static int scim_uses(server_rec *s)
 {
     return scim_server(s)->used;
@@ -37,11 +42,11 @@ static int scim_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 static void scim_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    httpd_snapshots_t *companies = httpd_snapshots_make(pchild);
-
     httpd_dbd_child_init(pchild, s);
     for (; s; s = s->next) {
-        scim_server(s)->companies = companies;
+        /* One set a server: each may have a database of its own, with companies of the same names.
+         */
+        scim_server(s)->companies = httpd_snapshots_make(pchild);
     }
 }
 

@@ -22,9 +22,13 @@ my $server = Interop::Server->new;
 $server->page('index.shtml', '<p>[<!--#echo var="REMOTE_USER" -->|<!--#echo var="BRAZE_FIRST_NAME" -->|'
         . '<!--#echo var="BRAZE_WORKSPACES" -->]</p>');
 $server->page('other.shtml', '<p>other</p>');
-my @people = map { utf8::encode($_); ('--user', $_) } map { my $copy = $_ } 'ann@example.test:secret:Ann:Lee', 'zoe@example.test:secret:Zoë:O\'Brien & <Söhne>',
-    'eve@elsewhere.test:secret:Eve:Stone', 'mal@example.test.elsewhere.test:secret:Mal:Ory',
-    'Ann@Example.TEST:secret:Ann:Lee';
+my @people = map { utf8::encode(my $bytes = $_); ('--user', $bytes) } (
+    'ann@example.test:secret:Ann:Lee',
+    'Ann@Example.TEST:secret:Ann:Lee',
+    'zoe@example.test:secret:Zoë:O\'Brien & <Söhne>',
+    'eve@elsewhere.test:secret:Eve:Stone',
+    'mal@example.test.elsewhere.test:secret:Mal:Ory',
+);
 my $idp  = $server->add_idp(@people);                       # signs assertions
 my $both = $server->add_idp(@people, '--sign-response');    # and responses
 

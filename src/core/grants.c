@@ -128,15 +128,6 @@ static void distinct_add(distinct_t *set, const char *text)
     }
 }
 
-static void distinct_add_all(distinct_t *set, const apr_array_header_t *texts)
-{
-    int i;
-
-    for (i = 0; texts && i < texts->nelts; i++) {
-        distinct_add(set, APR_ARRAY_IDX(texts, i, const char *));
-    }
-}
-
 /* The array member of an object, NULL when absent (or of another type, which is then noted). */
 static const braze_json_t *get_array(compute_t *compute, const braze_json_t *object,
                                      const char *name)
@@ -178,19 +169,27 @@ static void add_texts(compute_t *compute, distinct_t *to, const braze_json_t *ob
     }
 }
 
-/* The permissions of the items (roles, permission sets) whose ids stand in the array member. */
+/*
+ * The permissions of the items (roles, permission sets) whose ids stand in the array member. A role
+ * does not make an administrator: who is one is a column of braze_user, by which the last of a
+ * company is kept, and that knows no roles.
+ */
 static void add_items(compute_t *compute, distinct_t *to, const braze_json_t *object,
                       const char *name, braze_item_kind_t kind)
 {
     const braze_json_t *array = get_array(compute, object, name);
-    int i, count = braze_json_size(array);
+    int i, j, count = braze_json_size(array);
 
     for (i = 0; i < count; i++) {
         const braze_item_t *item =
             braze_catalog_by_id(compute->catalog, kind, get_text(compute, array, i, name));
 
-        if (item) {
-            distinct_add_all(to, item->permissions);
+        for (j = 0; item && item->permissions && j < item->permissions->nelts; j++) {
+            const char *permission = APR_ARRAY_IDX(item->permissions, j, const char *);
+
+            if (kind != BRAZE_ITEM_ROLE || strcmp(permission, COMPANY_ADMIN) != 0) {
+                distinct_add(to, permission);
+            }
         }
     }
 }

@@ -10,12 +10,60 @@
 
 #define CORRELATION_KEY "braze-correlation"
 
+static int names_have(const apr_array_header_t *names, const char *host, int wild)
+{
+    int i;
+
+    for (i = 0; names && i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (wild ? !ap_strcasecmp_match(host, name) : !ap_cstr_casecmp(host, name)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* ServerName, ServerAlias and the names of <VirtualHost>, whatever the port: a proxy may map it. */
+static int host_is_ours(const server_rec *s, const char *host)
+{
+    const server_addr_rec *address;
+
+    for (address = s->addrs; address; address = address->next) {
+        if (!ap_cstr_casecmp(host, address->virthost)) {
+            return 1;
+        }
+    }
+    return !ap_cstr_casecmp(host, s->server_hostname) || names_have(s->names, host, 0) ||
+           names_have(s->wild_names, host, 1);
+}
+
+/*
+ * Scheme, host and port of the request. The Host header is the client's word: it counts only when
+ * it is a name of the virtual host that took the request, else ServerName does (an assertion for
+ * another service must not be made ours by a header).
+ */
+static const char *request_base(request_rec *r)
+{
+    apr_port_t port = ap_get_server_port(r);
+    const char *host = r->hostname, *text;
+
+    if (!host || !host_is_ours(r->server, host)) {
+        host = r->server->server_hostname;
+    }
+    if (host[0] != '[' && ap_strchr_c(host, ':')) {
+        host = apr_pstrcat(r->pool, "[", host, "]", NULL);
+    }
+    text = apr_pstrcat(r->pool, ap_http_scheme(r), "://", host, NULL);
+    return ap_is_default_port(port, r) ? text : apr_psprintf(r->pool, "%s:%u", text, port);
+}
+
 const char *httpd_base_url(request_rec *r, const char *base)
 {
     apr_size_t len;
 
     if (!base) {
-        base = ap_construct_url(r->pool, "", r);
+        base = request_base(r);
     }
     len = strlen(base);
     while (len && base[len - 1] == '/') {

@@ -90,14 +90,14 @@ static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton
 }
 
 /*
- * Ids are kept under "\n<id>", which is no name. Only companies that exist are kept, so that made-up ids do not fill the
- * memory.
+ * Ids are kept under "\n<id>", which is no name. Only companies that exist are kept, so that
+ * made-up ids do not fill the memory.
  */
 static braze_err_t *company_get(const httpd_company_t **company, httpd_snapshots_t *all,
                                 company_load_t *load, apr_int64_t version)
 {
     const char *key = load->name ? load->name : apr_pstrcat(load->r->pool, "\n", load->id, NULL);
-    braze_company_t *now;
+    braze_company_t *now = NULL;
     const void *value = NULL;
     braze_db_t *db;
     braze_err_t *err = NULL;
@@ -109,6 +109,10 @@ static braze_err_t *company_get(const httpd_company_t **company, httpd_snapshots
     }
     if (!err) {
         err = httpd_snapshot_get(&value, all, load->r, key, version, company_load, load);
+    }
+    if (!err && now && strcmp(((const httpd_company_t *)value)->company->id, now->id)) {
+        /* Another company has the name now; versions of two companies do not compare. */
+        err = httpd_snapshot_get(&value, all, load->r, key, APR_INT64_MAX, company_load, load);
     }
     *company = value;
     return err;

@@ -20,6 +20,12 @@
 
 #define HTTPD_UNSET (-1)
 
+/* Each module has one: lines that the shared files log are the module's (LogLevel
+ * braze_scim:debug). */
+int httpd_module_index(void);
+#undef APLOG_MODULE_INDEX
+#define APLOG_MODULE_INDEX httpd_module_index()
+
 /* ---- dbd.c: connections ---- */
 
 /* A pooled connection, lent to one request. */
@@ -110,8 +116,8 @@ braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_com
 
 /*
  * Reads the whole request body, at most max bytes: 413 (BRAZE-0160) when there is more (a stated
- * Content-Length is believed before anything is read), 400 (BRAZE-0161) when it was cut short, 408 when it
- * did not come in time.
+ * Content-Length is believed before anything is read), 400 (BRAZE-0161) when it was cut short, 408
+ * when it did not come in time.
  */
 braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
                              apr_size_t max) BRAZE_MUST_CHECK;

@@ -2,9 +2,12 @@
 /* The assertion consumer service: a posted SAML response in, a session or a refusal out. */
 #include "jit_int.h"
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 
 #include "braze_id.h"
+
+#define NOTED_A_MINUTE 120 /* audit rows of refused, unproven responses */
 
 /* One response on its way through. */
 typedef struct {
@@ -111,7 +114,8 @@ static braze_err_t *acs_company(acs_t *acs)
     request_rec *r = acs->r;
 
     if (acs->conf->company) {
-        /* An operator who turned provisioning off, or took a certificate away, means this login too. */
+        /* An operator who turned provisioning off, or took a certificate away, means this login
+         * too. */
         return httpd_company_get(&acs->company, jit_server(r->server)->companies, r,
                                  acs->conf->company, HTTPD_COMPANY_NOW);
     }
@@ -129,7 +133,8 @@ static braze_err_t *acs_no_company(acs_t *acs)
         "no company: set BrazeCompany, or BrazeJitRelayState api-key so that the key selects it");
 }
 
-/* Path and query as the browser sent them; a proxy's form of the request line has the host before. */
+/* Path and query as the browser sent them; a proxy's form of the request line has the host before.
+ */
 static const char *acs_own_path(request_rec *r)
 {
     const char *uri = r->unparsed_uri, *host = uri && *uri != '/' ? strstr(uri, "://") : NULL;
@@ -233,13 +238,30 @@ static const char *acs_actor(acs_t *acs)
     return acs->identity ? apr_pstrcat(acs->r->pool, "saml:", acs->identity->issuer, NULL) : "saml";
 }
 
+/*
+ * Anybody can post what is no valid response; the log has every one of them, the audit trail so
+ * many a minute and process that it is neither flooded nor blind. Two threads at the turn of a
+ * minute may count one too few.
+ */
+static int acs_may_note(request_rec *r)
+{
+    jit_server_t *server = jit_server(r->server);
+    apr_uint32_t minute = (apr_uint32_t)(apr_time_sec(r->request_time) / 60);
+
+    if (apr_atomic_read32(&server->noted_minute) != minute) {
+        apr_atomic_set32(&server->noted_minute, minute);
+        apr_atomic_set32(&server->noted, 0);
+    }
+    return apr_atomic_inc32(&server->noted) < NOTED_A_MINUTE;
+}
+
 static int acs_refuse(acs_t *acs, const braze_err_t *refusal, const braze_jit_client_t *client)
 {
     const braze_company_t *company = acs->company ? acs->company->company : NULL;
     braze_err_t *err = NULL;
 
     /* What the decision refuses it has put on the audit trail itself. */
-    if (!acs->identity && company && acs->db && refusal->status < 500) {
+    if (!acs->identity && company && acs->db && refusal->status < 500 && acs_may_note(acs->r)) {
         err = braze_jit_note_refusal(acs->db, company->id, refusal, client, acs_actor(acs),
                                      acs->r->request_time, acs->r->pool);
     }

@@ -73,7 +73,8 @@ int jit_answer_refusal(request_rec *r, const jit_conf_t *conf, const char *compa
 
     httpd_db_release(r);
     refusal_note(r, company_name, err);
-    /* The administrator's ErrorDocument finds REDIRECT_BRAZE_ERROR; a subrequest has no page of its own. */
+    /* The administrator's ErrorDocument finds REDIRECT_BRAZE_ERROR; a subrequest has no page of its
+     * own. */
     if (r->main || ap_response_code_string(r, ap_index_of_response(err->status))) {
         return err->status;
     }

@@ -38,8 +38,9 @@ static int is_form_post(request_rec *r)
 }
 
 /*
- * What the location's other rules say while nobody is known: DECLINED = somebody has to sign in, OK = everybody may come, else
- * nobody may (Require ip …). We are among those who are asked, and keep out of it.
+ * What the location's other rules say while nobody is known: DECLINED = somebody has to sign in, OK
+ * = everybody may come, else nobody may (Require ip …). We are among those who are asked, and keep
+ * out of it.
  */
 static int auth_of_others(request_rec *r)
 {
@@ -52,7 +53,8 @@ static int auth_of_others(request_rec *r)
     return status;
 }
 
-/* A form that somebody without a session posts to the protected location: it may be a SAML response. */
+/* A form that somebody without a session posts to the protected location: it may be a SAML
+ * response. */
 static int auth_form(request_rec *r, const jit_conf_t *conf)
 {
     jit_visitor_t *visitor = NULL;
@@ -71,9 +73,9 @@ static int auth_form(request_rec *r, const jit_conf_t *conf)
 }
 
 /*
- * Our endpoints, and a form posted to the protected location by a browser without a session, are answered by jit_handler:
- * OK here makes httpd skip authentication for them. Rules that do not ask who it is (Require ip) hold for them too. A
- * subrequest never is one.
+ * Our endpoints, and a form posted to the protected location by a browser without a session, are
+ * answered by jit_handler: OK here makes httpd skip authentication for them. Rules that do not ask
+ * who it is (Require ip) hold for them too. A subrequest never is one.
  */
 int jit_access_checker_ex(request_rec *r)
 {
@@ -91,8 +93,8 @@ int jit_access_checker_ex(request_rec *r)
 }
 
 /*
- * After an internal redirect within one section (a front controller by mod_rewrite) httpd authenticates nobody again: who it is,
- * the request before knows.
+ * After an internal redirect within one section (a front controller by mod_rewrite) httpd
+ * authenticates nobody again: who it is, the request before knows.
  */
 static void auth_carry_on(request_rec *r, jit_request_t *req)
 {
@@ -105,25 +107,39 @@ static void auth_carry_on(request_rec *r, jit_request_t *req)
 }
 
 /*
- * Before mod_dir, mod_rewrite and the handlers of others: what is ours is answered by jit_handler and nobody else. An endpoint is
- * ours however it was come by (Satisfy any, ErrorDocument): our hook above need not have been asked.
+ * An endpoint is ours however it was come by (Satisfy any, ErrorDocument): the hook above need not
+ * have been asked.
  */
-int jit_fixups(request_rec *r)
+static int auth_is_answered_by_us(request_rec *r)
 {
     jit_request_t *req;
 
     if (r->main || !auth_is_ours(r)) {
-        return DECLINED;
+        return 0;
     }
     req = jit_request(r);
     if (!req->endpoint) {
         req->endpoint = endpoint_of(r, jit_conf(r));
     }
-    auth_carry_on(r, req);
-    if (req->endpoint) {
+    return req->endpoint != NULL;
+}
+
+/* Keeps mod_negotiation from looking for a file: what is ours is none. */
+int jit_type_checker(request_rec *r)
+{
+    return auth_is_answered_by_us(r) ? OK : DECLINED;
+}
+
+/* Before mod_dir, mod_rewrite and the handlers of others: what is ours is answered by jit_handler
+ * and nobody else. */
+int jit_fixups(request_rec *r)
+{
+    if (auth_is_answered_by_us(r)) {
         r->handler = JIT_AUTH_TYPE;
         r->finfo.filetype = APR_NOFILE;
         r->proxyreq = PROXYREQ_NONE;
+    } else if (!r->main) {
+        auth_carry_on(r, jit_request(r));
     }
     return DECLINED;
 }
@@ -158,5 +174,9 @@ int jit_check_authn(request_rec *r)
     r->user = (char *)visitor->session->user->user_name;
     r->ap_auth_type = JIT_AUTH_TYPE;
     jit_env_set(r, conf, visitor);
+    if (!r->main) {
+        /* A shared cache, mod_cache before authentication included, would hand it to anybody. */
+        apr_table_mergen(r->err_headers_out, "Cache-Control", "private");
+    }
     return OK;
 }

@@ -233,11 +233,12 @@ static braze_session_t *entry_parse(const char *at, const char *end, const char 
 
 /* ---- the provider ---- */
 
-/* A company's id is part of the key: another company's entry is never found. */
+/* The company's id is part of the key: another company's entry is never found. So is the server's
+ * name: two servers may have a database each, one copied from the other. */
 static const unsigned char *cache_key(unsigned int *len, const char *company_id, const char *hash,
-                                      apr_pool_t *pool)
+                                      request_rec *r)
 {
-    const char *key = apr_pstrcat(pool, hash, company_id, NULL);
+    const char *key = apr_pstrcat(r->pool, hash, company_id, r->server->server_hostname, NULL);
 
     *len = (unsigned int)strlen(key);
     return (const unsigned char *)key;
@@ -266,7 +267,7 @@ braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const cha
     if (!server->cache || !server->cache_ttl || !cache_lock(server)) {
         return NULL;
     }
-    key = cache_key(&key_len, company_id, hash, r->pool);
+    key = cache_key(&key_len, company_id, hash, r);
     rv = server->cache->retrieve(server->cache_instance, r->server, key, key_len, entry, &len,
                                  r->pool);
     cache_unlock(server);
@@ -294,7 +295,7 @@ void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
     if (!len || !cache_lock(server)) {
         return;
     }
-    key = cache_key(&key_len, company_id, hash, r->pool);
+    key = cache_key(&key_len, company_id, hash, r);
     server->cache->store(server->cache_instance, r->server, key, key_len, until, entry,
                          (unsigned int)len, r->pool);
     cache_unlock(server);
@@ -309,7 +310,7 @@ void jit_cache_remove(request_rec *r, const char *company_id, const char *hash)
     if (!server->cache || !server->cache_ttl || !cache_lock(server)) {
         return;
     }
-    key = cache_key(&key_len, company_id, hash, r->pool);
+    key = cache_key(&key_len, company_id, hash, r);
     server->cache->remove(server->cache_instance, r->server, key, key_len, r->pool);
     cache_unlock(server);
 }

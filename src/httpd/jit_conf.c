@@ -44,10 +44,42 @@ static braze_attribute_map_t *merge_attributes(apr_pool_t *pool, const braze_att
 #define MERGE_POINTER(field) conf->field = add->field ? add->field : base->field
 #define MERGE_NUMBER(field) conf->field = add->field != HTTPD_UNSET ? add->field : base->field
 
+/* Which IdPs are believed and whom they may make are a company's own: an inner section for another
+ * company begins without. */
+static void forget_company(jit_conf_t *conf)
+{
+    conf->metadata = NULL;
+    conf->certificate = NULL;
+    conf->idp_entity_id = NULL;
+    conf->target_url = NULL;
+    conf->saml_name = NULL;
+    conf->provisioning = HTTPD_UNSET;
+    conf->default_workspace = NULL;
+    conf->default_permission_set = NULL;
+    conf->allow_domains = NULL;
+}
+
+/* A section that names an IdP itself names all that it has: an outer section's are not added. */
+static void forget_idps(jit_conf_t *conf)
+{
+    conf->metadata = NULL;
+    conf->certificate = NULL;
+    conf->idp_entity_id = NULL;
+    conf->target_url = NULL;
+}
+
 void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
 {
-    const jit_conf_t *base = base_v, *add = add_v;
+    jit_conf_t outer = *(const jit_conf_t *)base_v;
+    const jit_conf_t *base = &outer, *add = add_v;
     jit_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+
+    if (add->company && outer.company && strcmp(add->company, outer.company)) {
+        forget_company(&outer);
+    }
+    if (add->metadata || add->certificate) {
+        forget_idps(&outer);
+    }
 
     MERGE_POINTER(company);
     MERGE_POINTER(base_url);

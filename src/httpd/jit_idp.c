@@ -19,8 +19,9 @@ static braze_err_t *idp_file_err(const char *directive, const char *file, const 
     return braze_err_log(err, pool, "%s %s: %s", directive, file, why);
 }
 
-static braze_err_t *idp_read_file(const char **text, apr_size_t *len, const char *directive,
-                                  const char *file, apr_pool_t *pool)
+/* *version is of the very file that was read, whatever has its name by now. */
+static braze_err_t *idp_read_file(const char **text, apr_size_t *len, apr_int64_t *version,
+                                  const char *directive, const char *file, apr_pool_t *pool)
 {
     apr_file_t *handle;
     apr_finfo_t info;
@@ -29,7 +30,7 @@ static braze_err_t *idp_read_file(const char **text, apr_size_t *len, const char
 
     rv = apr_file_open(&handle, file, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_OS_DEFAULT, pool);
     if (rv == APR_SUCCESS) {
-        rv = apr_file_info_get(&info, APR_FINFO_SIZE, handle);
+        rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_CTIME, handle);
     }
     if (rv != APR_SUCCESS) {
         return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), pool);
@@ -45,6 +46,7 @@ static braze_err_t *idp_read_file(const char **text, apr_size_t *len, const char
     }
     data[*len] = '\0';
     *text = data;
+    *version = (apr_int64_t)info.ctime;
     return NULL;
 }
 
@@ -52,7 +54,6 @@ typedef struct {
     const char *directive, *file;
     const char *entity_id, *target_url; /* with a certificate file */
     int is_certificate;
-    apr_int64_t version;
     apr_time_t now;
 } idp_load_t;
 
@@ -64,7 +65,7 @@ static braze_err_t *idp_load(void **value, apr_int64_t *version, void *baton, ap
     braze_saml_idp_t *idp;
     const char *text = NULL;
     apr_size_t len = 0;
-    braze_err_t *err = idp_read_file(&text, &len, load->directive, load->file, pool);
+    braze_err_t *err = idp_read_file(&text, &len, version, load->directive, load->file, pool);
 
     if (err) {
         return err;
@@ -85,7 +86,6 @@ static braze_err_t *idp_load(void **value, apr_int64_t *version, void *baton, ap
         return named;
     }
     *value = idps;
-    *version = load->version;
     return NULL;
 }
 
@@ -101,8 +101,10 @@ static apr_int64_t idp_file_version(const char *file, apr_pool_t *pool)
     return (apr_int64_t)info.ctime;
 }
 
-/* Metadata that was good when it was read goes out of date while it is kept. */
-static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loaded, request_rec *r)
+/* Metadata that was good when it was read goes out of date while it is kept. only: the one IdP that
+ * is meant, or NULL. */
+static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loaded,
+                          const char *only, request_rec *r)
 {
     int i;
 
@@ -110,6 +112,9 @@ static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loa
         braze_saml_idp_t *idp = APR_ARRAY_IDX(loaded, i, braze_saml_idp_t *);
         apr_time_t until = braze_saml_idp_valid_until(idp);
 
+        if (only && strcmp(only, braze_saml_idp_entity_id(idp))) {
+            continue;
+        }
         if (until && until <= r->request_time) {
             ap_log_rerror(
                 APLOG_MARK, APLOG_WARNING, 0, r,
@@ -121,17 +126,17 @@ static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loa
     }
 }
 
-static braze_err_t *idp_add_file(apr_array_header_t *all, request_rec *r, idp_load_t *load)
+static braze_err_t *idp_add_file(apr_array_header_t *all, request_rec *r, idp_load_t *load,
+                                 const char *only)
 {
+    apr_int64_t version = idp_file_version(load->file, r->pool);
     const void *value = NULL;
     const char *key =
         apr_pstrcat(r->pool, load->file, "\n", load->entity_id, "\n", load->target_url, NULL);
     braze_err_t *err, *kept;
 
-    load->version = idp_file_version(load->file, r->pool);
     load->now = r->request_time;
-    err = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, load->version, idp_load,
-                             load);
+    err = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, version, idp_load, load);
     if (err) {
         /* The last good one is kept: a half-written file must not lock everybody out. */
         kept = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, -1, idp_load, load);
@@ -140,7 +145,7 @@ static braze_err_t *idp_add_file(apr_array_header_t *all, request_rec *r, idp_lo
         }
         httpd_log_err(r, APLOG_WARNING, err);
     }
-    idp_add_valid(all, value, r);
+    idp_add_valid(all, value, only, r);
     return NULL;
 }
 
@@ -177,7 +182,7 @@ static braze_err_t *idp_of_company(apr_array_header_t *all, request_rec *r,
     err = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, company->version,
                              idp_load_company, (void *)company);
     if (!err) {
-        idp_add_valid(all, value, r);
+        idp_add_valid(all, value, NULL, r);
     }
     return err;
 }
@@ -189,23 +194,18 @@ static braze_err_t *idp_of_location(apr_array_header_t *all, request_rec *r, con
 
     for (i = 0; !err && conf->metadata && i < conf->metadata->nelts; i++) {
         idp_load_t load = {
-            "BrazeJitIdpMetadata", APR_ARRAY_IDX(conf->metadata, i, const char *), "", "", 0, 0, 0};
-        err = idp_add_file(all, r, &load);
+            "BrazeJitIdpMetadata", APR_ARRAY_IDX(conf->metadata, i, const char *), "", "", 0, 0};
+        err = idp_add_file(all, r, &load, conf->idp_entity_id);
     }
     if (!err && conf->certificate) {
-        idp_load_t load = {"BrazeJitCertificate",
-                           conf->certificate,
-                           conf->idp_entity_id,
-                           conf->target_url,
-                           1,
-                           0,
-                           0};
+        idp_load_t load = {
+            "BrazeJitCertificate", conf->certificate, conf->idp_entity_id, conf->target_url, 1, 0};
         if (!load.entity_id) {
             return idp_file_err("BrazeJitCertificate", conf->certificate,
                                 "BrazeJitIdpEntityId must name the IdP whose certificate it is",
                                 r->pool);
         }
-        err = idp_add_file(all, r, &load);
+        err = idp_add_file(all, r, &load, NULL);
     }
     return err;
 }
@@ -214,19 +214,20 @@ braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const
                           const httpd_company_t *company, int only_company)
 {
     apr_array_header_t *all = apr_array_make(r->pool, 2, sizeof(braze_saml_idp_t *));
-    braze_err_t *err = NULL;
+    braze_err_t *err;
 
-    if (!only_company) {
+    /* A section that names IdPs means these, also when their metadata have expired. */
+    if (!only_company && (conf->metadata || conf->certificate)) {
         err = idp_of_location(all, r, conf);
-    }
-    if (!err && all->nelts == 0) {
+    } else {
         err = idp_of_company(all, r, company->company);
     }
     if (!err && all->nelts == 0) {
-        err = idp_file_err("BrazeJitIdpMetadata", "(not set)",
-                           "no identity provider: set BrazeJitIdpMetadata, or BrazeJitCertificate "
-                           "with BrazeJitIdpEntityId, or run braze-admin jit idp",
-                           r->pool);
+        err =
+            idp_file_err("BrazeJitIdpMetadata", "(not set)",
+                         "no identity provider that is in force: set BrazeJitIdpMetadata, or "
+                         "BrazeJitCertificate with BrazeJitIdpEntityId, or run braze-admin jit idp",
+                         r->pool);
     }
     *idps = all;
     return err;
@@ -245,7 +246,6 @@ int jit_idp_check(apr_pool_t *ptemp, server_rec *s)
                                "urn:start-up-check",
                                NULL,
                                !strcmp(entry->directive, "BrazeJitCertificate"),
-                               0,
                                apr_time_now()};
             apr_int64_t version;
             void *value;

@@ -61,7 +61,7 @@ typedef struct {
     int headers;
 } jit_conf_t;
 
-/* Per server. The cache and the snapshots are the main server's: one of each in a process. */
+/* Per server. The cache is the main server's: one in a process. */
 typedef struct {
     int used;                      /* a directive of ours stands in this server */
     apr_array_header_t *idp_files; /* of jit_idp_file_t: looked at before serving */
@@ -70,7 +70,9 @@ typedef struct {
     const char *cache_name, *cache_args;
     apr_interval_time_t cache_ttl;   /* 0: rows are always asked */
     apr_global_mutex_t *cache_mutex; /* NULL: the provider is safe by itself */
-    httpd_snapshots_t *companies;    /* made in child_init */
+    volatile apr_uint32_t noted_minute,
+        noted;                    /* of this process: audit rows of the unproven, see jit_acs.c */
+    httpd_snapshots_t *companies; /* made in child_init */
     httpd_snapshots_t *idps;
 } jit_server_t;
 
@@ -155,6 +157,7 @@ void jit_cache_remove(request_rec *r, const char *company_id, const char *hash);
 /* ---- jit_auth.c: hooks of authentication */
 int jit_access_checker_ex(request_rec *r);
 int jit_check_authn(request_rec *r);
+int jit_type_checker(request_rec *r);
 int jit_fixups(request_rec *r);
 
 /* ---- jit_env.c: what the application sees */

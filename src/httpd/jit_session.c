@@ -109,24 +109,26 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
 
 /* Rows are written at most twenty times in the idle time, so that reading a page is mostly reading.
  */
-static braze_err_t *session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
-                                  const char *hash, const braze_session_t *session)
+static void session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
+                          const char *hash, const braze_session_t *session)
 {
     apr_interval_time_t idle = jit_conf_idle(conf);
     braze_db_t *db;
     braze_err_t *err;
 
     if (r->request_time - session->last_seen_at < idle / 20) {
-        return NULL;
+        return;
     }
     err = httpd_db_open(&db, r);
     if (!err) {
         err = braze_store_session_touch(db, company_id, hash, r->request_time, r->pool);
     }
-    if (!err) {
-        jit_cache_remove(r, company_id, hash);
+    if (err) {
+        /* That it cannot be noted is no reason to refuse it; the idle time runs on. */
+        httpd_log_err(r, APLOG_WARNING, err);
+        return;
     }
-    return err;
+    jit_cache_remove(r, company_id, hash);
 }
 
 static braze_err_t *session_get(braze_session_t **session, request_rec *r, const jit_conf_t *conf,
@@ -171,7 +173,9 @@ static braze_err_t *visitor_make(jit_visitor_t **visitor, request_rec *r, const 
     const char *company_id = company->company->id;
     braze_err_t *err = session_get(&made->session, r, conf, company_id, hash);
 
-    if (err || !made->session) {
+    if (err || !made->session ||
+        made->session->created_at + jit_conf_max_age(conf) <= r->request_time) {
+        /* The row's end is that of the section of the sign-in; this one's may be earlier. */
         return err;
     }
     made->hash = hash;
@@ -181,10 +185,8 @@ static braze_err_t *visitor_make(jit_visitor_t **visitor, request_rec *r, const 
         err = httpd_company_grants(&made->grants, made->company, made->session->user->permissions,
                                    r->pool);
     }
-    if (!err) {
-        err = session_touch(r, conf, company_id, hash, made->session);
-    }
     if (!err && made->grants) {
+        session_touch(r, conf, company_id, hash, made->session);
         *visitor = made;
     }
     return err;

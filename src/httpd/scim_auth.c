@@ -78,6 +78,7 @@ static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim
         err = httpd_db_open(&db, r);
     }
     if (err) {
+        httpd_db_release(r);
         return err;
     }
     wanted = braze_scim_prefetch_id(r->method, req->path, r->pool);
@@ -89,6 +90,8 @@ static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim
         req->user = user;
         req->prefetched = wanted != NULL;
     }
+    /* A refused request's body is read before its answer is sent: no connection waits for that. */
+    httpd_db_release(r);
     return err;
 }
 
@@ -142,6 +145,7 @@ int scim_fixups(request_rec *r)
         err = braze_store_token_touch(db, token->company_id, token->id, r->request_time,
                                       r->useragent_ip, r->pool);
     }
+    httpd_db_release(r);
     if (err) {
         httpd_log_err(r, APLOG_WARNING, err);
     }

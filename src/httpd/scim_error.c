@@ -106,8 +106,8 @@ void scim_insert_error_filter(request_rec *r)
  */
 int scim_no_error_documents(request_rec *r)
 {
-    static const int statuses[] = {400, 401, 403, 404, 405, 406, 408, 411, 412, 413, 414,
-                                   415, 416, 417, 431, 500, 501, 502, 503, 504};
+    static const int statuses[] = {400, 401, 403, 404, 405, 406, 408, 411, 412, 413,
+                                   414, 415, 416, 417, 431, 500, 501, 502, 503, 504};
     const core_dir_config *core = ap_get_core_module_config(r->per_dir_config);
     apr_size_t i;
 

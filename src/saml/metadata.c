@@ -43,7 +43,7 @@ static int narrow(apr_time_t *until, const braze_node_t *node, const reader_t *r
         return 0;
     }
     if (!*until || time < *until) {
-        *until = time;
+        *until = time ? time : 1; /* the epoch itself is an end, not the absence of one */
     }
     return 1;
 }

@@ -46,6 +46,9 @@ braze_err_t *braze_judge_time(apr_time_t *time, const braze_judge_t *judge,
         return braze_saml_refuse(BRAZE_SAML_TIME, judge->scratch, "%s of %s: %s", name,
                                  braze_node_path(node, judge->scratch), text ? text : "absent");
     }
+    if (*time == 0) {
+        *time = 1; /* the epoch itself: a time, not the absence of one */
+    }
     return NULL;
 }
 

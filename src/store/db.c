@@ -111,27 +111,16 @@ braze_err_t *braze_db_attach(braze_db_t **db, const apr_dbd_driver_t *driver, ap
     return NULL;
 }
 
-static braze_err_t *cannot_open(const char *why, apr_pool_t *pool)
-{
-    braze_err_t *err = braze_err_new(
-        503, NULL, "BRAZE-0110", "The account database cannot be reached. Try again soon.", pool);
-
-    err->retry_after = 5;
-    return braze_err_log(err, pool, "%s", why ? why : "no reason given");
-}
-
 /* SQLite makes a file that is not there: a mistyped path would be an empty database. */
 static braze_err_t *look_for_file(const char *path, apr_pool_t *pool)
 {
     apr_finfo_t info;
-    braze_err_t *err;
 
     if (strcmp(path, ":memory:") == 0 ||
         apr_stat(&info, path, APR_FINFO_TYPE, pool) == APR_SUCCESS) {
         return NULL;
     }
-    err = braze_err_new(500, NULL, "BRAZE-0101", "The account database is not set up.", pool);
-    return braze_err_log(err, pool, "there is no database %s: run \"braze-admin migrate\"", path);
+    return store_no_schema(apr_psprintf(pool, "there is no database %s", path), pool);
 }
 
 typedef struct {
@@ -153,14 +142,14 @@ static braze_err_t *open_handle(opened_t *opened, const char *driver, const char
 
     if (apr_dbd_init(pool) != APR_SUCCESS ||
         apr_dbd_get_driver(pool, driver, &opened->driver) != APR_SUCCESS) {
-        return cannot_open(apr_psprintf(pool,
-                                        "apr-util's driver %s cannot be loaded: is its package "
-                                        "(libaprutil1-dbd-%s) installed?",
-                                        driver, driver),
-                           pool);
+        why = apr_psprintf(pool,
+                           "apr-util's driver %s cannot be loaded: is its package "
+                           "(libaprutil1-dbd-%s) installed?",
+                           driver, driver);
+        return store_unreachable(why, pool);
     }
     if (apr_dbd_open_ex(opened->driver, pool, params, &opened->handle, &why) != APR_SUCCESS) {
-        return cannot_open(why, pool);
+        return store_unreachable(why ? why : "no reason given", pool);
     }
     apr_pool_cleanup_register(pool, opened, close_opened, apr_pool_cleanup_null);
     return NULL;

@@ -5,6 +5,8 @@
 #include "braze_id.h"
 #include "store_int.h"
 
+/* After its until_at: the largest skew that a directive can name, twice. */
+#define REPLAY_KEPT apr_time_from_sec(1200)
 /* No window of a rate limit is longer than a day, so one that began before this is over. */
 #define RATE_KEPT (2 * 24 * 3600 * APR_USEC_PER_SEC)
 
@@ -66,11 +68,14 @@ braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int l
                                apr_pool_t *pool)
 {
     static const store_statement_t sweeps[] = {ST_SWEEP_SESSIONS, ST_SWEEP_REPLAYS, ST_SWEEP_RATES};
+    /* Another node's clock may be behind, another location's tolerated skew larger: a replay record
+     * outlives both. */
+    static const apr_interval_time_t kept[] = {0, REPLAY_KEPT, RATE_KEPT};
     apr_size_t i;
 
     *swept = 0;
     for (i = 0; i < sizeof(sweeps) / sizeof(*sweeps); i++) {
-        apr_time_t before = sweeps[i] == ST_SWEEP_RATES ? now - RATE_KEPT : now;
+        apr_time_t before = now - kept[i];
         int changed = 0;
         braze_err_t *err = store_write(&changed, db, sweeps[i], ARGS(MS(before), INT(limit)), pool);
 

@@ -151,19 +151,24 @@ store_fault_t store_fault_read(const char **why, braze_db_t *db, int rv, apr_poo
     return db->engine == BRAZE_ENGINE_SQLITE ? sqlite_fault(text, rv) : pgsql_fault(db, text);
 }
 
+braze_err_t *store_unreachable(const char *why, apr_pool_t *pool)
+{
+    braze_err_t *err =
+        braze_err_new(503, NULL, "BRAZE-0110",
+                      "The account database is busy or cannot be reached. Try again soon.", pool);
+
+    err->retry_after = RETRY_AFTER;
+    return braze_err_log(err, pool, "%s", why);
+}
+
 braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why, apr_pool_t *pool)
 {
     braze_err_t *err;
 
     if (db->fault == FAULT_TRANSIENT || db->fault == FAULT_LOST) {
-        err = braze_err_new(503, NULL, "BRAZE-0110",
-                            "The account database is busy or cannot be reached. Try again soon.",
-                            pool);
-        err->retry_after = RETRY_AFTER;
-    } else {
-        err =
-            braze_err_new(500, NULL, "BRAZE-0111", "The account database reported an error.", pool);
+        return store_unreachable(apr_pstrcat(pool, what, ": ", why, NULL), pool);
     }
+    err = braze_err_new(500, NULL, "BRAZE-0111", "The account database reported an error.", pool);
     return braze_err_log(err, pool, "%s: %s", what, why);
 }
 

@@ -7,7 +7,7 @@
 
 #include "store_int.h"
 
-/* Words of the tables' text that differ between engines. */
+/* Words of the schema's texts that differ between engines. */
 typedef struct {
     const char *word, *text[2];
 } word_t;
@@ -18,6 +18,9 @@ static const word_t words[] = {
     {"{key}", {"TEXT", "TEXT COLLATE \"C\""}},
     {"{text}", {"TEXT", "TEXT"}},
     {"{compact}", {" WITHOUT ROWID", ""}},
+    {"{each}", {"json_each", "LATERAL jsonb_array_elements_text"}},
+    {"{json}", {"", "::jsonb"}},
+    {"{grants}", {store_schema_sqlite_grants, ""}},
     /* PostgreSQL wants the tables first and gets these afterwards. */
     {"{company_fk}",
      {",\n"
@@ -63,12 +66,15 @@ static const char *expand_words(const char *text, braze_engine_t engine, apr_poo
 /* What brings a database from version - 1 to version. */
 static const char *step_text(int version, braze_engine_t engine, apr_pool_t *pool)
 {
+    const char *text;
+
     if (version != 1) {
         return NULL;
     }
-    return apr_pstrcat(pool, expand_words(store_schema_tables, engine, pool),
+    text = apr_pstrcat(pool, store_schema_tables,
                        engine == BRAZE_ENGINE_SQLITE ? store_schema_sqlite : store_schema_pgsql,
-                       store_schema_vocabulary, NULL);
+                       store_schema_views, store_schema_vocabulary, NULL);
+    return expand_words(text, engine, pool);
 }
 
 const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
@@ -184,14 +190,23 @@ static braze_err_t *take_step(int *commit, braze_db_t *db, void *baton, apr_pool
     return err;
 }
 
+braze_err_t *store_no_schema(const char *what, apr_pool_t *pool)
+{
+    braze_err_t *err =
+        braze_err_new(500, NULL, "BRAZE-0101", "The account database is not set up.", pool);
+
+    return braze_err_log(err, pool, "%s: run \"braze-admin migrate\"", what);
+}
+
 static braze_err_t *wrong_version(int version, apr_pool_t *pool)
 {
-    braze_err_t *err = braze_err_new(500, NULL, version == 0 ? "BRAZE-0101" : "BRAZE-0102",
-                                     "The account database is not set up for this version.", pool);
+    braze_err_t *err;
 
     if (version == 0) {
-        return braze_err_log(err, pool, "the database has no schema: run \"braze-admin migrate\"");
+        return store_no_schema("the database has no schema", pool);
     }
+    err = braze_err_new(500, NULL, "BRAZE-0102",
+                        "The account database is not set up for this version.", pool);
     if (version < BRAZE_SCHEMA_VERSION) {
         return braze_err_log(err, pool,
                              "the database's schema is version %d and version %d is needed: run "

@@ -188,6 +188,10 @@ void store_unlock(braze_db_t *db);
 
 /* ---- shared by the things ---- */
 
+/* 500 (BRAZE-0101), with the command to run. */
+braze_err_t *store_no_schema(const char *what, apr_pool_t *pool);
+/* 503 (BRAZE-0110) with retry_after; why is for the operator. */
+braze_err_t *store_unreachable(const char *why, apr_pool_t *pool);
 /* 409 uniqueness (BRAZE-0112). */
 braze_err_t *store_taken(const char *what, apr_pool_t *pool);
 /* 404 (BRAZE-0116). */
@@ -215,7 +219,9 @@ braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *
 /* The DDL (schema_*.c); migrate.c puts it together. */
 extern const char store_schema_tables[];
 extern const char store_schema_sqlite[];
+extern const char store_schema_sqlite_grants[];
 extern const char store_schema_pgsql[];
+extern const char store_schema_views[];
 extern const char store_schema_vocabulary[];
 
 #endif

@@ -75,6 +75,12 @@ static braze_err_t *lock_company(braze_db_t *db, const char *company_id, apr_poo
     return store_select(&rows, db, ST_COMPANY_LOCK, ARGS(company_id), pool);
 }
 
+static braze_err_t *last_of(const char *code, const char *what, apr_pool_t *pool)
+{
+    return braze_err_newf(pool, 409, code, "BRAZE-0115", "The company's last %s cannot be removed.",
+                          what);
+}
+
 static braze_err_t *keep_administrator(braze_db_t *db, const char *company_id, const char *id,
                                        apr_pool_t *pool)
 {
@@ -87,8 +93,7 @@ static braze_err_t *keep_administrator(braze_db_t *db, const char *company_id, c
     if (err || (store_next(&rows) && store_int(&rows, 0) > 0)) {
         return err;
     }
-    return braze_err_new(409, "last_administrator", "BRAZE-0115",
-                         "The company's last active administrator cannot be removed.", pool);
+    return last_of("last_administrator", "active administrator", pool);
 }
 
 static braze_err_t *keep_user(braze_db_t *db, const char *company_id, const char *id,
@@ -103,8 +108,7 @@ static braze_err_t *keep_user(braze_db_t *db, const char *company_id, const char
     if (err || store_next(&rows)) {
         return err;
     }
-    return braze_err_new(409, "last_user", "BRAZE-0115",
-                         "The company's last user cannot be removed.", pool);
+    return last_of("last_user", "user", pool);
 }
 
 static braze_err_t *note_all(braze_db_t *db, const apr_array_header_t *events, apr_pool_t *pool)

@@ -102,20 +102,20 @@ like $res->header('WWW-Authenticate'), qr/error="invalid_token"/, 'said as RFC 6
 # --- when it was last used -----------------------------------------------------------------------
 
 my $used = token();
-sub note { return row('SELECT last_used_at, last_used_from FROM braze_token WHERE id = ?', $used->{id}) }
-is note()->{last_used_at}, undef, 'a new token was never used';
+sub last_use { return row('SELECT last_used_at, last_used_from FROM braze_token WHERE id = ?', $used->{id}) }
+is last_use()->{last_used_at}, undef, 'a new token was never used';
 my $before = int(1000 * time);
 scim('GET', '/scim/v2/Users', undef, Authorization => "Bearer $used->{secret}");
-is note()->{last_used_at}, undef, 'nor by a request that is refused for its origin';
+is last_use()->{last_used_at}, undef, 'nor by a request that is refused for its origin';
 scim('GET', '/scim/v2/Users', undef, @{ $used->{auth} });
-my $first = note();
+my $first = last_use();
 ok $first->{last_used_at} >= $before && $first->{last_used_at} <= 1000 * (time + 1), 'a use is noted';
 is $first->{last_used_from}, '127.0.0.1', 'with its address';
 scim('GET', '/scim/v2/Users', undef, @{ $used->{auth} }) for 1 .. 3;
-is note()->{last_used_at}, $first->{last_used_at}, 'once a minute at most';
+is last_use()->{last_used_at}, $first->{last_used_at}, 'once a minute at most';
 dbh()->do('UPDATE braze_token SET last_used_at = last_used_at - 61000 WHERE id = ?', undef, $used->{id});
 scim('GET', '/scim/v2/Users', undef, @{ $used->{auth} });
-cmp_ok note()->{last_used_at}, '>=', $first->{last_used_at}, 'and again after it';
+cmp_ok last_use()->{last_used_at}, '>=', $first->{last_used_at}, 'and again after it';
 my ($listed) = grep { $_->{id} eq $used->{id} } @{ admin_json('--company', 'Decorumsoft', 'token', 'list') };
 is $listed->{last_used_from}, '127.0.0.1', 'which the operator sees';
 

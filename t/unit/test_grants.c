@@ -192,11 +192,12 @@ static void everything_together(void **state)
                                       "view_segments basic_access dev_console");
 }
 
-static void admin_comes_of_the_company_or_of_a_role(void **state)
+static void admin_comes_of_the_company_and_of_no_role(void **state)
 {
     (void)state;
     assert_int_equal(compute("{\"companyPermissions\":[\"admin\"]}")->admin, 1);
-    assert_int_equal(compute("{\"roles\":[\"" OWNER "\"]}")->admin, 1);
+    assert_int_equal(compute("{\"roles\":[\"" OWNER "\"]}")->admin, 0);
+    assert_int_equal(compute("{\"roles\":[\"" OWNER "\"]}")->company_permissions->nelts, 0);
     assert_int_equal(compute("{\"roles\":[\"" BILLING "\"]}")->admin, 0);
     /* a workspace's admin is none of the company's */
     assert_int_equal(compute("{\"appGroup\":[{\"appGroupId\":\"" MARKETING "\","
@@ -298,7 +299,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_team_is_sought_in_its_workspace, set_up, tear_down),
         cmocka_unit_test_setup_teardown(nothing_grants_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(everything_together, set_up, tear_down),
-        cmocka_unit_test_setup_teardown(admin_comes_of_the_company_or_of_a_role, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(admin_comes_of_the_company_and_of_no_role, set_up,
+                                        tear_down),
         cmocka_unit_test_setup_teardown(what_the_catalogue_lost_gives_nothing, set_up, tear_down),
         cmocka_unit_test_setup_teardown(what_is_not_canonical_is_an_error, set_up, tear_down),
         cmocka_unit_test_setup_teardown(no_text_at_all_is_an_error, set_up, tear_down),

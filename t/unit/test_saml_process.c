@@ -159,9 +159,17 @@ static void on_error(void *baton, xmlErrorPtr error)
     ++*(int *)baton;
 }
 
+static xmlParserInputPtr load_nothing(const char *url, const char *id, xmlParserCtxtPtr context)
+{
+    (void)url;
+    (void)id;
+    (void)context;
+    return NULL;
+}
+
 static void leaves_handlers_alone(void **state)
 {
-    xmlExternalEntityLoader loader = xmlGetExternalEntityLoader();
+    xmlExternalEntityLoader before = xmlGetExternalEntityLoader();
     int count = 0;
     apr_size_t i;
 
@@ -169,12 +177,14 @@ static void leaves_handlers_alone(void **state)
     prepare();
     xmlSetGenericErrorFunc(&count, ignore);
     xmlSetStructuredErrorFunc(&count, on_error);
+    xmlSetExternalEntityLoader(load_nothing);
     assert_int_equal(xmlSecShutdown(), 0); /* so that init does everything */
     assert_null(braze_saml_init(pool));
     for (i = 0; i < JOBS; i++) {
         assert_true(run(&jobs[i], pool));
     }
-    assert_true(xmlGetExternalEntityLoader() == loader);
+    assert_true(xmlGetExternalEntityLoader() == load_nothing);
+    xmlSetExternalEntityLoader(before);
     assert_true(xmlGenericError == ignore);
     assert_true(xmlStructuredError == on_error);
     assert_ptr_equal(xmlStructuredErrorContext, &count);

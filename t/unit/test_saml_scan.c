@@ -270,8 +270,8 @@ static void base64(void **state)
                 {"+/+/", "\xfb\xff\xbf"},
                 {"YWJjYWJjYQ=\n=", "abcabca"}};
     static const char *const bad[] = {
-        "",     "=",        "==",   "Y",     "YQ",    "YQ=",   "YQ===",  "YR==", "YWJ=x",
-        "YWL=", "YQ==YQ==", "Y Q=", "YWJj-", "YWJj=", "=YWJj", "YWJj\t", "YWJ"};
+        "",         "=",    "==",    "Y",     "YQ",    "YQ=",  "YQ===", "YR==",   "YWJ=x", "YWL=",
+        "YQ==YQ==", "Y Q=", "YWJj-", "YWJj=", "=YWJj", "Y=Q=", "YW=J",  "YWJj\t", "YWJ"};
     const unsigned char *data;
     apr_size_t i, len;
 

@@ -35,12 +35,24 @@ typedef struct {
     apr_pool_t *pool;
 } job_t;
 
+/* A server has only so many connections: who finds none waits for one. */
+static const braze_err_t *open_patiently(braze_db_t **db, const job_t *job)
+{
+    const braze_err_t *err;
+    int tries = 0;
+
+    do {
+        err = braze_db_open(db, job->store->driver, job->store->params, 0, &job->store->env,
+                            job->pool);
+    } while (err && err->status == 503 && ++tries < 100 && (apr_sleep(50000), 1));
+    return err;
+}
+
 static void *APR_THREAD_FUNC run_job(apr_thread_t *thread, void *data)
 {
     job_t *job = data;
     braze_db_t *db;
-    const braze_err_t *err =
-        braze_db_open(&db, job->store->driver, job->store->params, 0, &job->store->env, job->pool);
+    const braze_err_t *err = open_patiently(&db, job);
 
     (void)thread;
     job->failed = err ? 1 : job->work(job->store, db, job->number, job->pool);

@@ -150,9 +150,8 @@ sub make_file {
 sub make_page { my ($path, $text) = @_; return make_file($path, $text, 0644) }
 sub make_cgi  { my ($path, $text) = @_; return make_file($path, "#!$^X\n$text", 0755) }
 
-# A CGI program at <location>/cgi/dump that answers with its environment and body in JSON.
-sub make_dump {
-    return make_cgi('cgi/dump', <<'CGI');
+# A program that answers with its environment and body in JSON.
+use constant DUMP => <<'CGI';
 use strict;
 use JSON ();
 my $body = '';
@@ -160,7 +159,9 @@ read STDIN, $body, $ENV{CONTENT_LENGTH} if $ENV{CONTENT_LENGTH};
 print "Content-Type: application/json\r\n\r\n",
     JSON->new->canonical->latin1->encode({ env => {%ENV}, body => $body });
 CGI
-}
+
+# Puts it at <location>/cgi/dump.
+sub make_dump { return make_cgi('cgi/dump', DUMP) }
 
 # dump_at(browser, path, header => value …): what the program at path saw; dies unless it was reached.
 sub dump_at {

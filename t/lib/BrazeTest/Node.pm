@@ -71,6 +71,7 @@ sub run {
     my $mark = $self->log_mark;
     my $pid = fork // croak "fork: $!";
     if (!$pid) {
+        setpgrp;
         open STDOUT, '>>', "$self->{dir}/output" or exit 126;
         open STDERR, '>&', \*STDOUT or exit 126;
         exec setting('BRAZE_T_HTTPD'), '-f', "$self->{dir}/httpd.conf", '-DFOREGROUND' or exit 127;
@@ -90,10 +91,19 @@ sub run {
 sub stop {
     my ($self) = @_;
     my $pid = delete $self->{pid} or return;
-    my $status = $?;
+    local $?;
     kill 'TERM', $pid;
     waitpid $pid, 0;
-    $? = $status;
+    return;
+}
+
+# As a node dies: at once, with its children.
+sub crash {
+    my ($self) = @_;
+    my $pid = delete $self->{pid} or return;
+    local $?;
+    kill 'KILL', -$pid;
+    waitpid $pid, 0;
     return;
 }
 

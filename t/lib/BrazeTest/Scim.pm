@@ -28,6 +28,9 @@ our $DASHBOARD  = 'urn:braze:params:scim:schemas:extension:dashboard:2.0:User';
 our $ERROR      = 'urn:ietf:params:scim:api:messages:2.0:Error';
 our $LIST       = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 
+binmode $_, ':encoding(UTF-8)'
+    for map { Test::More->builder->$_ } qw(output failure_output todo_output);
+
 my @secrets;
 my $serial = 0;
 

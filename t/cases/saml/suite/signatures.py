@@ -101,7 +101,7 @@ for _name, _reference in [("empty", ""), ("other-id", "#_response"), ("xpointer-
 
 
 for _name, _uri in [("remote", "http://127.0.0.1:1/x"), ("file", "file:///etc/passwd"), ("nowhere", "#_none"),
-                    ("no-hash", "_assertion"), ("percent-encoded", "#%5Fassertion"), ("space", "# _assertion")]:
+                    ("no-hash", "_assertion"), ("other-mark", "!_assertion"), ("percent-encoded", "#%5Fassertion"), ("space", "# _assertion")]:
     @case("reference-" + _name, "signature_reference", control="assertion-signed")
     def _(world, uri=_uri):
         root = Message(world).tree()
@@ -277,6 +277,15 @@ def _(world):
     return Message(world, key=world.keys["ec"]).bytes()
 
 
+def sign_one(world, root, signature, kind="rsa"):
+    """Fills this Signature only."""
+    context = xmlsec.SignatureContext()
+    context.register_id(signature.getparent(), "ID")
+    context.key = world.keys[kind].load()
+    context.sign(signature)
+    return root
+
+
 # --- keys --------------------------------------------------------------------------------------------
 
 @case("own-certificate", "signature_invalid", control="assertion-signed")
@@ -336,6 +345,24 @@ def _(world):
 @case("issuer-of-other-idp", "signature_invalid", control="one-of-two-idps", idps="idp.xml,other.xml")
 def _(world):
     return Message(world, issuer=world.other_idp, response_issuer=world.other_idp).bytes()
+
+
+@case("both-assertion-by-stranger", "signature_invalid", control="both-signed")
+def _(world):
+    """The Response's signature is good and covers everything; the Assertion's own does not hold."""
+    message = Message(world, sign="assertion", key=world.keys["rsa-other"])
+    root = message.tree()
+    signature = parse(Message(world).signature_text("_response"))
+    find(root, "saml:Issuer").addnext(signature)
+    return text_of(sign_one(world, root, signature))
+
+
+@case("both-response-by-stranger", "signature_invalid", control="both-signed")
+def _(world):
+    root = Message(world).tree()
+    signature = parse(Message(world, key=world.keys["rsa-other"]).signature_text("_response"))
+    find(root, "saml:Issuer").addnext(signature)
+    return text_of(sign_one(world, root, signature, "rsa-other"))
 
 
 @case("encryption-key-signs", "signature_invalid", control="assertion-signed")
