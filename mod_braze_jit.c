@@ -90,6 +90,7 @@ static void jit_register_hooks(apr_pool_t *pool)
     ap_hook_check_access_ex(jit_access_checker_ex, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);
     ap_hook_check_authn(jit_check_authn, NULL, NULL, APR_HOOK_MIDDLE, AP_AUTH_INTERNAL_PER_CONF);
+    ap_hook_note_auth_failure(jit_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_type_checker(jit_type_checker, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(jit_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(jit_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);

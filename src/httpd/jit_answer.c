@@ -22,6 +22,25 @@ static void answer_no_store(request_rec *r)
     apr_table_setn(r->err_headers_out, "Referrer-Policy", "no-referrer");
 }
 
+/* RFC 9110 15.5.2: a 401 has one. */
+static void answer_challenge(request_rec *r)
+{
+    const char *name = ap_auth_name(r);
+
+    apr_table_setn(r->err_headers_out, "WWW-Authenticate",
+                   apr_psprintf(r->pool, JIT_AUTH_TYPE " realm=\"%s\"",
+                                ap_escape_quotes(r->pool, name ? name : "")));
+}
+
+int jit_note_auth_failure(request_rec *r, const char *auth_type)
+{
+    if (ap_cstr_casecmp(auth_type, JIT_AUTH_TYPE)) {
+        return DECLINED;
+    }
+    answer_challenge(r);
+    return OK;
+}
+
 int jit_answer_redirect(request_rec *r, const char *location)
 {
     answer_no_store(r);
@@ -106,10 +125,7 @@ int jit_answer_visitor(request_rec *r, const jit_conf_t *conf)
 
     if (conf->sign_in == JIT_SIGN_IN_401 || visitor_is_script(r)) {
         answer_no_store(r);
-        apr_table_setn(
-            r->err_headers_out, "WWW-Authenticate",
-            apr_psprintf(r->pool, JIT_AUTH_TYPE " realm=\"%s\"",
-                         ap_escape_quotes(r->pool, ap_auth_name(r) ? ap_auth_name(r) : "")));
+        answer_challenge(r);
         return HTTP_UNAUTHORIZED;
     }
     back = r->args ? apr_pstrcat(r->pool, r->uri, "?", r->args, NULL) : r->uri;

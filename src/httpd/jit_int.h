@@ -194,6 +194,8 @@ int jit_answer_refusal(request_rec *r, const jit_conf_t *conf, const char *compa
                        const braze_err_t *err);
 int jit_answer_page(request_rec *r, int status, const char *html);
 const char *jit_language(request_rec *r);
+/* For a 401 of httpd's own: somebody signed in whom Require does not let in. note_auth_failure. */
+int jit_note_auth_failure(request_rec *r, const char *auth_type);
 /* What somebody without a session gets: sign-in page, or 401 (always for a call that is not a
  * page's). */
 int jit_answer_visitor(request_rec *r, const jit_conf_t *conf);

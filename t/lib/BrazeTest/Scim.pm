@@ -31,6 +31,9 @@ our $LIST       = 'urn:ietf:params:scim:api:messages:2.0:ListResponse';
 binmode $_, ':encoding(UTF-8)'
     for map { Test::More->builder->$_ } qw(output failure_output todo_output);
 
+# Its first call reads the configuration through $_, which may be a constant of the caller's.
+{ local $_; Apache::Test::vars('port') }
+
 my @secrets;
 my $serial = 0;
 
