@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The store: companies, accounts, tokens, sessions, replay records and the audit trail as rows, over apr_dbd.
- * Knows neither httpd nor a protocol. One statement table with a text for each engine (src/store/statements.c).
+ * The store: companies, accounts, tokens, sessions, replay records and the audit trail as rows,
+ * over apr_dbd. Knows neither httpd nor a protocol. One statement table with a text for each engine
+ * (src/store/statements.c).
  *
- * Errors of every function: 503 with retry_after (BRAZE-0110) when the database cannot be reached, when transient conflicts
- * outlast the retries, or a lock is not had; 500 (BRAZE-0111) for any other database fault. Nothing is half done.
- * Every statement that touches a company's rows carries the company's id.
+ * Errors of every function: 503 with retry_after (BRAZE-0110) when the database cannot be reached,
+ * when transient conflicts outlast the retries, or a lock is not had; 500 (BRAZE-0111) for any
+ * other database fault. Nothing is half done. Every statement that touches a company's rows carries
+ * the company's id.
  */
 #ifndef BRAZE_STORE_H
 #define BRAZE_STORE_H
@@ -22,7 +24,8 @@
 
 typedef enum { BRAZE_ENGINE_SQLITE, BRAZE_ENGINE_PGSQL, BRAZE_ENGINE_MYSQL } braze_engine_t;
 
-/* What a caller lends: a lock around write transactions (SQLite has one writer; NULL = none), and a log. */
+/* What a caller lends: a lock around write transactions (SQLite has one writer; NULL = none), and a
+ * log. */
 typedef struct {
     apr_status_t (*lock)(void *baton);
     apr_status_t (*unlock)(void *baton);
@@ -36,16 +39,18 @@ typedef struct braze_db_t braze_db_t;
 /* ---- connections ---- */
 
 /*
- * Takes an open apr_dbd connection (mod_dbd's). conn_pool lives exactly as long as the connection: on first use the connection
- * is set up there (pragmas, error verbosity) and statements prepared there when first needed; the next attach of the same
- * connection finds them. env must outlive db. A PostgreSQL connection that lost its statements (server restart) is repaired.
+ * Takes an open apr_dbd connection (mod_dbd's). conn_pool lives exactly as long as the connection:
+ * on first use the connection is set up there (pragmas, error verbosity) and statements prepared
+ * there when first needed; the next attach of the same connection finds them. env must outlive db.
+ * A PostgreSQL connection that lost its statements (server restart) is repaired.
  */
 braze_err_t *braze_db_attach(braze_db_t **db, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                             apr_pool_t *conn_pool, const braze_db_env_t *env, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                             apr_pool_t *conn_pool, const braze_db_env_t *env,
+                             apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Opens a connection of its own (tools, tests, start-up check); closed with pool. driver and params are DBDriver's and
- * DBDParams' words. create: make a missing SQLite file (otherwise that is an error that says to migrate). */
+/* Opens a connection of its own (tools, tests, start-up check); closed with pool. driver and params
+ * are DBDriver's and DBDParams' words. create: make a missing SQLite file (otherwise that is an
+ * error that says to migrate). */
 braze_err_t *braze_db_open(braze_db_t **db, const char *driver, const char *params, int create,
                            const braze_db_env_t *env, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
@@ -55,9 +60,10 @@ braze_engine_t braze_db_engine(const braze_db_t *db);
 
 /* The DDL of the current version for an engine, as text for "braze-admin schema". */
 const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool);
-/* Creates or upgrades, one transaction a step; from and to are versions (from = 0: there was none). */
-braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+/* Creates or upgrades, one transaction a step; from and to are versions (from = 0: there was none).
+ */
+braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db,
+                                 apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* 500 (BRAZE-0101 no schema, BRAZE-0102 another version) with the command to run. */
 braze_err_t *braze_store_check(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
@@ -72,34 +78,36 @@ braze_err_t *braze_store_company_get(braze_company_t **company, braze_db_t *db, 
 braze_err_t *braze_store_company_list(apr_array_header_t **companies, braze_db_t *db,
                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Sets company->id when NULL, and version. 409 uniqueness when the name (by key) is taken. */
-braze_err_t *braze_store_company_add(braze_db_t *db, braze_company_t *company, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
-/* Writes every setting if the row's version is still company->version (else 409 BRAZE-0113); company->version grows. */
-braze_err_t *braze_store_company_update(braze_db_t *db, braze_company_t *company, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+braze_err_t *braze_store_company_add(braze_db_t *db, braze_company_t *company,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Writes every setting if the row's version is still company->version (else 409 BRAZE-0113);
+ * company->version grows. */
+braze_err_t *braze_store_company_update(braze_db_t *db, braze_company_t *company,
+                                        apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 braze_err_t *braze_store_catalog_load(braze_catalog_t **catalog, braze_db_t *db,
                                       const char *company_id, apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* Sets item->id when NULL. 409 uniqueness when the name is taken among its kind (teams: in its workspace). */
+/* Sets item->id when NULL. 409 uniqueness when the name is taken among its kind (teams: in its
+ * workspace). */
 braze_err_t *braze_store_item_add(braze_db_t *db, const char *company_id, braze_item_t *item,
                                   apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* New name and permissions of an item. 404 when it is not there. */
 braze_err_t *braze_store_item_update(braze_db_t *db, const char *company_id,
                                      const braze_item_t *item, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* 404 when it is not there; 409 (BRAZE-0114) while a user, a default or a token uses it. */
-braze_err_t *braze_store_item_delete(braze_db_t *db, const char *company_id,
-                                     braze_item_kind_t kind, const char *id, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+braze_err_t *braze_store_item_delete(braze_db_t *db, const char *company_id, braze_item_kind_t kind,
+                                     const char *id, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Domains: has the company a confirmed, non-impersonation user with it, or is it excepted? domain from braze_key_domain. */
+/* Domains: has the company a confirmed, non-impersonation user with it, or is it excepted? domain
+ * from braze_key_domain. */
 braze_err_t *braze_store_domain_known(int *known, braze_db_t *db, const char *company_id,
                                       const char *domain, apr_pool_t *pool) BRAZE_MUST_CHECK;
 braze_err_t *braze_store_domain_allow(braze_db_t *db, const char *company_id, const char *domain,
                                       int allow, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* of const char * : excepted domains / domains with a confirmed user */
 braze_err_t *braze_store_domain_list(apr_array_header_t **excepted, apr_array_header_t **confirmed,
-                                     braze_db_t *db, const char *company_id, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                     braze_db_t *db, const char *company_id,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- users ---- */
 
@@ -108,7 +116,8 @@ braze_err_t *braze_store_user_get(braze_user_t **user, braze_db_t *db, const cha
                                   const char *id, apr_pool_t *pool) BRAZE_MUST_CHECK;
 braze_err_t *braze_store_user_by_name(braze_user_t **user, braze_db_t *db, const char *company_id,
                                       const char *user_name_key, apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* Users with this key as userName or as e-mail (at most two, the userName's first): a login by e-mail finds its person. */
+/* Users with this key as userName or as e-mail (at most two, the userName's first): a login by
+ * e-mail finds its person. */
 braze_err_t *braze_store_user_by_email(apr_array_header_t **users, braze_db_t *db,
                                        const char *company_id, const char *email_key,
                                        apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -118,25 +127,27 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
- * Adds a user whose columns are derived. Sets id (when NULL), created_at, modified_at, version. event (NULL = none)
- * goes into the same transaction. 409 uniqueness when userName is taken in the company; 400 invalidValue (BRAZE-0117) when
- * permissions name what is not there.
+ * Adds a user whose columns are derived. Sets id (when NULL), created_at, modified_at, version.
+ * event (NULL = none) goes into the same transaction. 409 uniqueness when userName is taken in the
+ * company; 400 invalidValue (BRAZE-0117) when permissions name what is not there.
  */
 braze_err_t *braze_store_user_add(braze_db_t *db, braze_user_t *user, apr_time_t now,
                                   const braze_event_t *event, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
- * Writes every changeable column if the row's version is still user->version; sets modified_at and version. *done is 0 (nothing written)
- * when the version has moved on: read again, apply again. Deactivation ends the user's sessions in the same
- * transaction. 404 when gone; 409 uniqueness; 409 (BRAZE-0115, code "last_administrator") when the company would be left
- * without an active administrator it had; events (0..n) go into the same transaction.
+ * Writes every changeable column if the row's version is still user->version; sets modified_at and
+ * version. *done is 0 (nothing written) when the version has moved on: read again, apply again.
+ * Deactivation ends the user's sessions in the same transaction. 404 when gone; 409 uniqueness; 409
+ * (BRAZE-0115, code "last_administrator") when the company would be left without an active
+ * administrator it had; events (0..n) go into the same transaction.
  */
 braze_err_t *braze_store_user_update(int *done, braze_db_t *db, braze_user_t *user, apr_time_t now,
                                      const apr_array_header_t *events /* of braze_event_t * */,
                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Deletes with sessions and memberships. expect_version 0 = any; otherwise *done is 0 when it has moved on. 404; 409 last_administrator.
- * last_user_too: also 409 (code "last_user") for the only user of the company. */
+/* Deletes with sessions and memberships. expect_version 0 = any; otherwise *done is 0 when it has
+ * moved on. 404; 409 last_administrator. last_user_too: also 409 (code "last_user") for the only
+ * user of the company. */
 braze_err_t *braze_store_user_delete(int *done, braze_db_t *db, const char *company_id,
                                      const char *id, apr_int64_t expect_version, int last_user_too,
                                      const braze_event_t *event, apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -144,12 +155,13 @@ braze_err_t *braze_store_user_delete(int *done, braze_db_t *db, const char *comp
 /* ---- signing in ---- */
 
 typedef enum {
-    BRAZE_SIGNED_IN,      /* session, event and replay record are written; *user is who */
-    BRAZE_CREATED,        /* the same, and new_user was inserted */
-    BRAZE_REPLAYED,       /* the assertion was seen before; nothing written */
-    BRAZE_NO_USER,        /* nobody with this e-mail, and no new_user; nothing written */
-    BRAZE_USER_INACTIVE,  /* nothing written */
-    BRAZE_USER_AMBIGUOUS  /* the e-mail belongs to several users and is nobody's userName; nothing written */
+    BRAZE_SIGNED_IN,     /* session, event and replay record are written; *user is who */
+    BRAZE_CREATED,       /* the same, and new_user was inserted */
+    BRAZE_REPLAYED,      /* the assertion was seen before; nothing written */
+    BRAZE_NO_USER,       /* nobody with this e-mail, and no new_user; nothing written */
+    BRAZE_USER_INACTIVE, /* nothing written */
+    BRAZE_USER_AMBIGUOUS /* the e-mail belongs to several users and is nobody's userName; nothing
+                            written */
 } braze_sign_in_outcome_t;
 
 typedef struct {
@@ -159,38 +171,41 @@ typedef struct {
     apr_time_t replay_until;        /* when the record may be forgotten */
     const char *session_hash;       /* SHA-256 of the session's secret */
     const braze_session_t *session; /* times and assertion's names; user_id is set by the store */
-    const braze_event_t *event;     /* template: ip, actor, correlation; name and user are set by the store */
-    braze_user_t *new_user;         /* NULL = do not create; columns derived, id set by the store */
-    const char *given_name, *family_name; /* for BrazeJitUpdateOnLogin: applied to a user whose source is not "scim"; NULL = leave */
+    const braze_event_t
+        *event; /* template: ip, actor, correlation; name and user are set by the store */
+    braze_user_t *new_user; /* NULL = do not create; columns derived, id set by the store */
+    const char *given_name, *family_name; /* for BrazeJitUpdateOnLogin: applied to a user whose
+                                             source is not "scim"; NULL = leave */
     apr_time_t now;
 } braze_sign_in_t;
 
 /*
- * One transaction: replay record, account, session, audit rows ("Added Account" when created, "Signed In"). An unconfirmed
- * user is confirmed, last_sign_in_at set. Two at once for one new person make one account and two sessions.
- * As few round trips as the engine allows.
+ * One transaction: replay record, account, session, audit rows ("Added Account" when created,
+ * "Signed In"). An unconfirmed user is confirmed, last_sign_in_at set. Two at once for one new
+ * person make one account and two sessions. As few round trips as the engine allows.
  */
 braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **user,
-                                 braze_db_t *db, const braze_sign_in_t *in, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                 braze_db_t *db, const braze_sign_in_t *in,
+                                 apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- sessions ---- */
 
-/* The live session of an active user of this company in ONE statement: not expired, seen within idle (0 = no idle limit).
- * NULL in *session otherwise. */
+/* The live session of an active user of this company in ONE statement: not expired, seen within
+ * idle (0 = no idle limit). NULL in *session otherwise. */
 braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
                                       const char *company_id, const char *session_hash,
-                                      apr_time_t now, apr_interval_time_t idle, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                      apr_time_t now, apr_interval_time_t idle,
+                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Moves last_seen_at forward (callers do so at most once in idle/20). */
 braze_err_t *braze_store_session_touch(braze_db_t *db, const char *company_id,
-                                       const char *session_hash, apr_time_t now, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                       const char *session_hash, apr_time_t now,
+                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Ends one session; event NULL = none. *ended is 0 when there was none. */
 braze_err_t *braze_store_session_end(int *ended, braze_db_t *db, const char *company_id,
                                      const char *session_hash, const braze_event_t *event,
                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* Is there a live session of this browser that came of that very assertion? (a response posted twice) */
+/* Is there a live session of this browser that came of that very assertion? (a response posted
+ * twice) */
 braze_err_t *braze_store_session_came_of(int *did, braze_db_t *db, const char *company_id,
                                          const char *session_hash, const char *replay_key,
                                          apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -201,20 +216,21 @@ braze_err_t *braze_store_session_came_of(int *did, braze_db_t *db, const char *c
 braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_token_t *token,
                                    apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /*
- * The unexpired token with this SHA-256 in this company, NULL if none; and, in the same round trip, the user user_id of the company
- * (user_id NULL or unknown: *user is NULL), so that reading one resource costs one statement.
+ * The unexpired token with this SHA-256 in this company, NULL if none; and, in the same round trip,
+ * the user user_id of the company (user_id NULL or unknown: *user is NULL), so that reading one
+ * resource costs one statement.
  */
 braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
                                     const char *company_id, const char *token_hash,
-                                    const char *user_id, apr_time_t now, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                    const char *user_id, apr_time_t now,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Notes a use; callers do so at most once a minute a token. */
 braze_err_t *braze_store_token_touch(braze_db_t *db, const char *company_id, const char *id,
-                                     apr_time_t now, const char *ip, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                     apr_time_t now, const char *ip,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
 braze_err_t *braze_store_token_list(apr_array_header_t **tokens /* of braze_token_t * */,
-                                    braze_db_t *db, const char *company_id, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                    braze_db_t *db, const char *company_id,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* 404 when it is not there. */
 braze_err_t *braze_store_token_delete(braze_db_t *db, const char *company_id, const char *id,
                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -229,18 +245,20 @@ braze_err_t *braze_store_api_key_list(apr_array_header_t **keys, braze_db_t *db,
 braze_err_t *braze_store_api_key_delete(braze_db_t *db, const char *company_id, const char *id,
                                         apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Counts one request of the company in the fixed window [window, window + period): *used is the count with this one. */
+/* Counts one request of the company in the fixed window [window, window + period): *used is the
+ * count with this one. */
 braze_err_t *braze_store_rate_hit(apr_int64_t *used, braze_db_t *db, const char *company_id,
                                   apr_time_t window, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-braze_err_t *braze_store_event_add(braze_db_t *db, const braze_event_t *event, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+braze_err_t *braze_store_event_add(braze_db_t *db, const braze_event_t *event,
+                                   apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* The newest count events, newest first. of braze_event_t * */
 braze_err_t *braze_store_event_list(apr_array_header_t **events, braze_db_t *db,
-                                    const char *company_id, int count, apr_pool_t *pool)
-    BRAZE_MUST_CHECK;
+                                    const char *company_id, int count,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Deletes expired sessions, replay records and rate windows, at most limit rows of each; *swept counts them. */
+/* Deletes expired sessions, replay records and rate windows, at most limit rows of each; *swept
+ * counts them. */
 braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int limit,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 

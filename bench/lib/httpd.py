@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """One httpd under the event MPM, with a configuration of its own, on loopback."""
 
+import contextlib
 import functools
 import os
 import subprocess
@@ -83,13 +84,16 @@ class Httpd:
         self.pid = None
 
     def start(self):
-        try:
-            os.unlink(os.path.join(self.root, "error.log"))
-        except FileNotFoundError:
-            pass
+        pid_file = os.path.join(self.root, "httpd.pid")
+        left = r.read_pid(pid_file)
+        if left and self.conf in r.command_line(left):
+            r.end(left)  # of a run that was cut off
+        for stale in (pid_file, os.path.join(self.root, "error.log")):
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(stale)
         self.rig.run(program(), "-d", self.root, "-f", self.conf, "-k", "start", env=self.env)
-        r.wait_for(lambda: r.read_pid(os.path.join(self.root, "httpd.pid")), f"httpd ({self.name})")
-        self.pid = r.read_pid(os.path.join(self.root, "httpd.pid"))
+        r.wait_for(lambda: r.read_pid(pid_file), f"httpd ({self.name})")
+        self.pid = r.read_pid(pid_file)
         r.wait_for(lambda: r.answers(self.port), f"httpd ({self.name}), see {self.root}/error.log")
         return self
 

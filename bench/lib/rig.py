@@ -88,6 +88,14 @@ def alive(pid):
         return False
 
 
+def command_line(pid):
+    try:
+        with open(f"/proc/{pid}/cmdline") as file:
+            return file.read().replace("\0", " ")
+    except OSError:
+        return ""
+
+
 def read_pid(path):
     try:
         with open(path) as file:

@@ -101,9 +101,11 @@ static apr_int64_t idp_file_version(const char *file, apr_pool_t *pool)
     return (apr_int64_t)info.ctime;
 }
 
-/* Metadata that was good when it was read goes out of date while it is kept. only: the one IdP that
- * is meant, or NULL. */
-static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loaded,
+/*
+ * Metadata that was good when it was read goes out of date while it is kept: the judge refuses what such an IdP says
+ * (idp_metadata_expired), and the operator is told. only: the one IdP that is meant, or NULL.
+ */
+static void idp_add_all(apr_array_header_t *all, const apr_array_header_t *loaded,
                           const char *only, request_rec *r)
 {
     int i;
@@ -120,7 +122,6 @@ static void idp_add_valid(apr_array_header_t *all, const apr_array_header_t *loa
                 APLOG_MARK, APLOG_WARNING, 0, r,
                 "BRAZE-J0402: the metadata of IdP %s has expired (validUntil): fetch it again",
                 braze_saml_idp_entity_id(idp));
-            continue;
         }
         APR_ARRAY_PUSH(all, braze_saml_idp_t *) = idp;
     }
@@ -145,7 +146,7 @@ static braze_err_t *idp_add_file(apr_array_header_t *all, request_rec *r, idp_lo
         }
         httpd_log_err(r, APLOG_WARNING, err);
     }
-    idp_add_valid(all, value, only, r);
+    idp_add_all(all, value, only, r);
     return NULL;
 }
 
@@ -182,7 +183,7 @@ static braze_err_t *idp_of_company(apr_array_header_t *all, request_rec *r,
     err = httpd_snapshot_get(&value, jit_server(r->server)->idps, r, key, company->version,
                              idp_load_company, (void *)company);
     if (!err) {
-        idp_add_valid(all, value, NULL, r);
+        idp_add_all(all, value, NULL, r);
     }
     return err;
 }
@@ -225,7 +226,7 @@ braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const
     if (!err && all->nelts == 0) {
         err =
             idp_file_err("BrazeJitIdpMetadata", "(not set)",
-                         "no identity provider that is in force: set BrazeJitIdpMetadata, or "
+                         "no identity provider: set BrazeJitIdpMetadata, or "
                          "BrazeJitCertificate with BrazeJitIdpEntityId, or run braze-admin jit idp",
                          r->pool);
     }

@@ -199,6 +199,38 @@ static void a_connection_is_set_up_once(void **state)
     }
 }
 
+static const char *synchronous(const braze_db_t *db, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+
+    assert_int_equal(
+        apr_dbd_select(db->driver, pool, db->handle, &results, "PRAGMA synchronous", 1), 0);
+    assert_int_equal(apr_dbd_get_row(db->driver, pool, results, &row, -1), 0);
+    return apr_dbd_get_entry(db->driver, row, 0);
+}
+
+/* DBDInitSQL "PRAGMA synchronous=EXTRA": an operator's wish comes before ours (1 is NORMAL, 3
+ * EXTRA). */
+static void an_operators_durability_is_kept(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    apr_dbd_t *handle = NULL;
+    braze_db_t *db;
+    apr_pool_t *pool;
+    int changed;
+
+    assert_string_equal(synchronous(store->db, store->pool), "1");
+    apr_pool_create(&pool, store->pool);
+    assert_int_equal(apr_dbd_open(store->db->driver, pool, store->params, &handle), APR_SUCCESS);
+    assert_int_equal(apr_dbd_query(store->db->driver, handle, &changed, "PRAGMA synchronous=EXTRA"),
+                     0);
+    assert_fine(braze_db_attach(&db, store->db->driver, handle, pool, &store->env, pool));
+    assert_string_equal(synchronous(db, pool), "3");
+    apr_dbd_close(store->db->driver, handle);
+    apr_pool_destroy(pool);
+}
+
 /* Another process writes for a while: braze-admin beside a server. */
 static void a_busy_database_is_waited_for(void **state)
 {
@@ -230,6 +262,7 @@ int main(void)
         STORE_TEST(retries_are_bounded),
         STORE_TEST_SQLITE(a_lock_that_is_not_had_is_503),
         STORE_TEST(a_connection_is_set_up_once),
+        STORE_TEST_SQLITE(an_operators_durability_is_kept),
         STORE_TEST_SQLITE(a_busy_database_is_waited_for),
     };
 

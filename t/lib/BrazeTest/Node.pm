@@ -97,6 +97,16 @@ sub stop {
     return;
 }
 
+# Graceful restart; returns when the new generation serves.
+sub restart {
+    my ($self) = @_;
+    my $mark = $self->log_mark;
+    kill 'USR1', $self->{pid} or croak "kill: $!";
+    (wait_until { $self->log($mark) =~ /resuming normal operations/ } 30)
+        or croak "node $self->{name} did not come back: ", $self->log($mark);
+    return;
+}
+
 # As a node dies: at once, with its children.
 sub crash {
     my ($self) = @_;
