@@ -17,7 +17,7 @@ typedef struct braze_err_t braze_err_t;
 struct braze_err_t {
     int status;               /* HTTP status that a client gets, 400..599 */
     const char *code;         /* scimType (RFC 7644 table 9) or a refusal's code ("domain_not_allowed"); or NULL */
-    const char *tag;          /* log tag, "BRAZE-0107"; never NULL; listed in docs/log-tags.md */
+    const char *tag;          /* log tag, never NULL; listed in docs/log-tags.md */
     const char *detail;       /* what a client may read; never a secret, never whether an account exists */
     const char *log;          /* what only the operator may read; NULL = detail says it all */
     const char *where;        /* pointer to the bad input: attribute path, "filter:12"; or NULL */

@@ -341,7 +341,7 @@ static const char *set_skew(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
-/* min and max in seconds; httpd's own units (ms, s, min, h), and d for days are taken. */
+/* min and max in seconds; httpd's own units (ms, s, min, h) are taken. */
 static const char *set_interval(apr_interval_time_t *field, cmd_parms *cmd, const char *arg,
                                 apr_int64_t min, apr_int64_t max)
 {

@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: Apache-2.0
+# The IdP's metadata while httpd runs: replaced, broken, gone, out of date.
+use strict;
+use warnings;
+use POSIX qw(strftime);
+use Test::More;
+use BrazeTest;
+use BrazeTest::Jit;
+use BrazeTest::Node;
+
+make_page('page.html', 'the page');
+my $dir  = BrazeTest::Idp::dir();
+my $file = "$dir/reload.xml";
+BrazeTest::Idp::make_key($_) for 'old-key', 'new-key';
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['old-key']);
+my $until = strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time + 3;
+BrazeTest::Idp::write_metadata('soon-old.xml', 'idp', valid_until => $until);
+BrazeTest::Saml::write_file("$dir/reload.crt", BrazeTest::Saml::read_file(BrazeTest::Idp::cert_file('old-key')));
+admin('--company', 'Decorumsoft', 'user', 'add', 'reload@decorumsoft.com', '--confirmed');
+# The company's own IdP: it must not stand in for a location's whose metadata is out of order.
+admin('--company', 'Decorumsoft', 'jit', 'idp', '--entity-id', BrazeTest::Idp::entity_id('other'), '--certificate', BrazeTest::Idp::cert_file('other'));
+
+my $node = BrazeTest::Node->start('metadata', <<'C');
+<Directory "@DocumentRoot@">
+    Require all granted
+</Directory>
+<Location "/">
+    AuthType            braze-saml
+    AuthName            "Dashboard"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitIdpMetadata "@idpdir@/reload.xml"
+</Location>
+<Location "/certificate">
+    BrazeJitPath        /certificate/saml
+    BrazeJitCertificate "@idpdir@/reload.crt"
+    BrazeJitIdpEntityId "https://idp.example.test/metadata"
+</Location>
+<Location "/two">
+    BrazeJitPath        /two/saml
+    BrazeJitIdpMetadata "@idpdir@/ec.xml"
+    BrazeJitIdpMetadata "@idpdir@/soon-old.xml"
+</Location>
+<Location "/one">
+    BrazeJitPath        /one/saml
+    BrazeJitIdpMetadata "@idpdir@/soon-old.xml"
+</Location>
+C
+
+sub try_at { my ($where, $key, %opt) = @_; return login($where, host => $node->base, email => 'reload@decorumsoft.com', key => $key, %opt) }
+
+# is_in(key, name) and is_out(key, code, name): at the root, in several children.
+sub is_in {
+    my ($key, $name, $where) = @_;
+    my @codes = map { try_at($where // '/', $key)->{res}->code } 1 .. 2;
+    is "@codes", '303 303', "$name: taken";
+    return;
+}
+
+sub is_out {
+    my ($key, $code, $name, $where) = @_;
+    my @codes = map { page_code(try_at($where // '/', $key)->{res}) // 'none' } 1 .. 2;
+    is "@codes", "$code $code", "$name: refused";
+    return;
+}
+
+# --- first, while it is still in date ---
+is_in('idp', 'metadata that will be out of date soon', $_) for '/one', '/two';
+
+is_in('old-key', 'the key at the start');
+is_out('new-key', 'signature_invalid', 'another');
+
+# --- replaced, as by a rename ---
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => [ 'old-key', 'new-key' ]);
+is_in($_, "both keys in the file: $_") for 'old-key', 'new-key';
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['new-key']);
+is_in('new-key', 'replaced: the new key');
+is_out('old-key', 'signature_invalid', 'replaced: the old key');
+
+# --- written over in place, with an old modification time ---
+BrazeTest::Saml::write_file($file, BrazeTest::Idp::metadata('idp', keys => ['old-key']));
+utime 1_000_000_000, 1_000_000_000, $file;
+is_in('old-key', 'written over, with an old date: what it says now');
+is_out('new-key', 'signature_invalid', 'written over');
+
+# --- broken: the last good one stays, with a warning ---
+my $mark = $node->log_mark;
+BrazeTest::Saml::write_file($file, substr BrazeTest::Idp::metadata('idp', keys => ['new-key']), 0, 400);
+is_in('old-key', 'half a file: the last good one is in force');
+is_out('new-key', 'signature_invalid', 'half a file');
+like $node->log($mark), qr/\[braze_jit:warn\].*BRAZE-J0401.*reload\.xml/, 'and a warning logged';
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['new-key'], valid_until => '2020-01-01T00:00:00Z');
+is_in('old-key', 'one that is out of date does not replace it');
+unlink $file;
+$mark = $node->log_mark;
+is_in('old-key', 'gone: the last good one is in force');
+like $node->log($mark), qr/\[braze_jit:warn\].*BRAZE-J0401.*reload\.xml: No such file/, 'and a warning logged';
+BrazeTest::Idp::write_metadata('reload.xml', 'other');
+is_out('old-key', 'issuer_unknown', 'another IdP in the file: the first one');
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['new-key']);
+is_in('new-key', 'good again');
+$mark = $node->log_mark;
+is_in('new-key', 'unchanged');
+unlike $node->log($mark), qr/BRAZE-J0401/, 'nothing to warn of';
+
+# --- several IdPs in one file ---
+my $aggregate = join '', '<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata">',
+    (map { BrazeTest::Idp::metadata($_) =~ s/<\?xml.*?\?>\s*//r } qw(idp other ec)), '</EntitiesDescriptor>';
+BrazeTest::Saml::write_file($file, $aggregate);
+for my $name (qw(idp other ec)) {
+    my $try = try_at('/', $name, idp => $name);
+    signed_in($try, "an aggregate: $name");
+}
+
+# --- a certificate's file ---
+is_in('old-key', 'a certificate', '/certificate');
+BrazeTest::Saml::write_file("$dir/reload.crt", BrazeTest::Saml::read_file(BrazeTest::Idp::cert_file('new-key')));
+is_in('new-key', 'replaced', '/certificate');
+is_out('old-key', 'signature_invalid', 'the old one', '/certificate');
+BrazeTest::Saml::write_file("$dir/reload.crt", 'nothing');
+is_in('new-key', 'broken: the last good one', '/certificate');
+BrazeTest::Saml::write_file("$dir/reload.crt", BrazeTest::Saml::read_file(BrazeTest::Idp::cert_file('new-key')));
+
+# --- out of date while it is kept ---
+wait_until { strftime('%Y-%m-%dT%H:%M:%SZ', gmtime) gt $until } 5;
+$mark = $node->log_mark;
+is_out('idp', 'idp_metadata_expired', 'past validUntil', $_) for '/two', '/one';
+like $node->log($mark), qr/BRAZE-J0402: the metadata of IdP https:\/\/idp\.example\.test\/metadata has expired/, 'the operator is told';
+signed_in(try_at('/two', 'ec', idp => 'ec'), 'the other IdP of that location is not affected');
+is page_code(try_at('/one', 'other', idp => 'other')->{res}), 'issuer_unknown', "the company's own IdP does not stand in for it";
+
+# --- a restart with files that are out of order does not take the server down ---
+my $in = try_at('/', 'idp');
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['new-key'], valid_until => '2020-01-01T00:00:00Z');
+$mark = $node->log_mark;
+$node->restart;
+like $node->log($mark), qr/BRAZE-J0401.*reload\.xml/, 'said again';
+is $in->{ua}->get($node->url('/page.html'))->code, 200, 'who is signed in stays in';
+is page_code(try_at('/', 'new-key')->{res}), 'idp_not_configured', 'nobody new comes in';
+BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['new-key']);
+is_in('new-key', 'until the file is good again');
+
+admin('--company', 'Decorumsoft', 'jit', 'idp', '--entity-id', '', '--certificate', '');
+done_testing;
