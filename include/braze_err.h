@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one error object. A fallible function returns braze_err_t * (NULL = fine); the caller must look
- * at it. It is logged once and rendered once, both in src/httpd (or in braze-admin).
+ * The one error object. A fallible function returns braze_err_t * (NULL = fine); the caller must
+ * look at it. It is logged once and rendered once, both in src/httpd (or in braze-admin).
  */
 #ifndef BRAZE_ERR_H
 #define BRAZE_ERR_H
@@ -15,13 +15,15 @@
 typedef struct braze_err_t braze_err_t;
 
 struct braze_err_t {
-    int status;               /* HTTP status that a client gets, 400..599 */
-    const char *code;         /* scimType (RFC 7644 table 9) or a refusal's code ("domain_not_allowed"); or NULL */
-    const char *tag;          /* log tag, never NULL; listed in docs/log-tags.md */
-    const char *detail;       /* what a client may read; never a secret, never whether an account exists */
-    const char *log;          /* what only the operator may read; NULL = detail says it all */
-    const char *where;        /* pointer to the bad input: attribute path, "filter:12"; or NULL */
-    int retry_after;          /* seconds for Retry-After; 0 = none */
+    int status; /* HTTP status that a client gets, 400..599 */
+    const char
+        *code; /* scimType (RFC 7644 table 9) or a refusal's code ("domain_not_allowed"); or NULL */
+    const char *tag; /* log tag, never NULL; listed in docs/log-tags.md */
+    const char
+        *detail;       /* what a client may read; never a secret, never whether an account exists */
+    const char *log;   /* what only the operator may read; NULL = detail says it all */
+    const char *where; /* pointer to the bad input: attribute path, "filter:12"; or NULL */
+    int retry_after;   /* seconds for Retry-After; 0 = none */
     const braze_err_t *cause; /* what it came of, or NULL */
 };
 
@@ -37,7 +39,8 @@ braze_err_t *braze_err_newf(apr_pool_t *pool, int status, const char *code, cons
 braze_err_t *braze_err_log(braze_err_t *err, apr_pool_t *pool, const char *fmt, ...)
     BRAZE_PRINTF(3, 4);
 
-/* "tag code: log text (at where); caused by tag: …" in one line, at most 4 kB, control characters escaped as \xNN. */
+/* "tag code: log text (at where); caused by tag: …" in one line, at most 4 kB, control characters
+ * escaped as \xNN. */
 const char *braze_err_line(const braze_err_t *err, apr_pool_t *pool);
 
 #endif

@@ -13,21 +13,24 @@
 #define BRAZE_SECRET_LEN 43 /* 256 random bits in base64url without padding */
 
 /*
- * A new id: 128 bits in four groups of eight lower-case hex digits. The first 56 bits are now in microseconds
- * since 1970, so that ids sort by time of making; the other 72 are random.
+ * A new id: 128 bits in four groups of eight lower-case hex digits. The first 56 bits are now in
+ * microseconds since 1970, so that ids sort by time of making; the other 72 are random.
  */
 const char *braze_id_new(apr_time_t now, apr_pool_t *pool);
 
-/* 1 when text has exactly the form of an id (hex digits in either case are not the same id: lower only). */
+/* 1 when text has exactly the form of an id (hex digits in either case are not the same id: lower
+ * only). */
 int braze_id_is(const char *text);
 
-/* BRAZE_SECRET_LEN characters of base64url from the system's random source; aborts the process when there is none. */
+/* BRAZE_SECRET_LEN characters of base64url from the system's random source; aborts the process when
+ * there is none. */
 const char *braze_secret_new(apr_pool_t *pool);
 
 /* Lower-case hex SHA-256 of the bytes. */
 const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool);
 
-/* Constant-time comparison of two NUL-terminated texts of which only the lengths may leak. 1 = equal. */
+/* Constant-time comparison of two NUL-terminated texts of which only the lengths may leak. 1 =
+ * equal. */
 int braze_secret_equal(const char *a, const char *b);
 
 #endif

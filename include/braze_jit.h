@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The decision: an identity that a response has proven, and what the store knows, become one row of a table. */
+/* The decision: an identity that a response has proven, and what the store knows, become one row of
+ * a table. */
 #ifndef BRAZE_JIT_H
 #define BRAZE_JIT_H
 
@@ -25,11 +26,12 @@ typedef enum {
 
 /* Everything the decision depends on. */
 typedef struct {
-    int exists, active;    /* the user */
-    int provisioning;      /* the switch, after directive and company */
-    int google;            /* the company uses Google sign-in: nobody is provisioned */
-    int idp_initiated;     /* the response was unsolicited */
-    int domain_known;      /* a confirmed, non-impersonation user of the company has it, or it is excepted */
+    int exists, active; /* the user */
+    int provisioning;   /* the switch, after directive and company */
+    int google;         /* the company uses Google sign-in: nobody is provisioned */
+    int idp_initiated;  /* the response was unsolicited */
+    int domain_known;   /* a confirmed, non-impersonation user of the company has it, or it is
+                           excepted */
 } braze_jit_facts_t;
 
 /* Pure and total. */
@@ -39,14 +41,14 @@ braze_jit_verdict_t braze_jit_decide(const braze_jit_facts_t *facts);
 typedef struct {
     const braze_company_t *company;
     const braze_catalog_t *catalog;
-    int provisioning;                    /* 1, 0, or -1 = the company's */
-    const char *default_workspace;       /* names; NULL = the company's */
+    int provisioning;              /* 1, 0, or -1 = the company's */
+    const char *default_workspace; /* names; NULL = the company's */
     const char *default_permission_set;
     const apr_array_header_t *allow_domains; /* of const char *, A-labels, folded; may be NULL */
     int update_on_login;
     const braze_attribute_map_t *attributes;
     apr_interval_time_t session_max_age; /* > 0 */
-    const braze_log_t *log;              /* what does not stop a login but should be known; or NULL */
+    const braze_log_t *log; /* what does not stop a login but should be known; or NULL */
 } braze_jit_policy_t;
 
 /* Who is asking, for the audit rows. */
@@ -58,17 +60,19 @@ typedef struct {
 typedef struct {
     int created;
     const braze_user_t *user;
-    const char *session_secret;  /* for the cookie; nowhere else */
+    const char *session_secret; /* for the cookie; nowhere else */
     apr_time_t session_expires;
 } braze_jit_result_t;
 
 /*
- * Reads the fields out of the identity, decides, and writes everything in one transaction (braze_store_sign_in). Refusals are errors with
- * status 403 and a code: user_inactive, provisioning_off, idp_initiated_only, domain_not_allowed, google_sign_in,
- * replayed, user_ambiguous, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING, ERROR_CODE_SSO_INVALID_EMAIL,
+ * Reads the fields out of the identity, decides, and writes everything in one transaction
+ * (braze_store_sign_in). Refusals are errors with status 403 and a code: user_inactive,
+ * provisioning_off, idp_initiated_only, domain_not_allowed, google_sign_in, replayed,
+ * user_ambiguous, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING, ERROR_CODE_SSO_INVALID_EMAIL,
  * session_expired (SessionNotOnOrAfter leaves no time, which the judge's skew may let pass),
- * default_missing (provisioning is on but no default workspace or permission set can be found: the operator's log says which).
- * A refusal writes one "Failed Login" audit row by itself (best effort; its failure is logged, the refusal stands).
+ * default_missing (provisioning is on but no default workspace or permission set can be found: the
+ * operator's log says which). A refusal writes one "Failed Login" audit row by itself (best effort;
+ * its failure is logged, the refusal stands).
  */
 braze_err_t *braze_jit_login(braze_jit_result_t **result, braze_db_t *db,
                              const braze_saml_identity_t *identity,
@@ -80,11 +84,13 @@ braze_err_t *braze_jit_note_refusal(braze_db_t *db, const char *company_id, cons
                                     const braze_jit_client_t *client, const char *actor,
                                     apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* RelayState as a place to go: a local path ("/x?y#z"), or NULL when it is anything else (//host, /\host, a scheme, control
- * characters, %-encoded tricks, over 2048 bytes). The text given back is safe as a Location on our own host. */
+/* RelayState as a place to go: a local path ("/x?y#z"), or NULL when it is anything else (//host,
+ * /\host, a scheme, control characters, %-encoded tricks, over 2048 bytes). The text given back is
+ * safe as a Location on our own host. */
 const char *braze_jit_local_path(const char *relay_state, apr_pool_t *pool);
 
-/* Did provisioning come to be configured beside Google sign-in? 500 (BRAZE-J0301) with the reason. For start-up and settings pages. */
+/* Did provisioning come to be configured beside Google sign-in? 500 (BRAZE-J0301) with the reason.
+ * For start-up and settings pages. */
 braze_err_t *braze_jit_check_google(const char *company_name, int provisioning, int google_company,
                                     const char *auth_type, const char *oidc_issuer,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;

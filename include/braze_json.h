@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * JSON values that live in a pool. Parsing is jansson's (seen by src/core/json*.c only); the tree is
- * our own, so that nothing has to be released and nothing is shared between threads.
+ * JSON values that live in a pool. Parsing is jansson's (seen by src/core/json*.c only); the tree
+ * is our own, so that nothing has to be released and nothing is shared between threads.
  */
 #ifndef BRAZE_JSON_H
 #define BRAZE_JSON_H
@@ -11,8 +11,8 @@
 
 #include "braze_err.h"
 
-#define BRAZE_JSON_MAX_DEPTH 64      /* arrays and objects inside one another */
-#define BRAZE_JSON_MAX_NODES 200000  /* values in one text */
+#define BRAZE_JSON_MAX_DEPTH 64     /* arrays and objects inside one another */
+#define BRAZE_JSON_MAX_NODES 200000 /* values in one text */
 
 typedef enum {
     BRAZE_JSON_NULL,
@@ -45,10 +45,11 @@ struct braze_json_t {
 };
 
 /*
- * Parses exactly one JSON text of len bytes (RFC 8259). 400 invalidSyntax (tag BRAZE-0010) with line
- * and column for: not JSON, invalid UTF-8, U+0000 in a string, a name twice in one object (names are
- * compared exactly, and by ASCII case-insensitively, since SCIM's are), depth or nodes over the caps. The
- * detail quotes nothing of the text. 500 (BRAZE-0011) when jansson gets no memory.
+ * Parses exactly one JSON text of len bytes (RFC 8259). 400 invalidSyntax (tag BRAZE-0010) with
+ * line and column for: not JSON, invalid UTF-8, U+0000 in a string, a name twice in one object
+ * (names are compared exactly, and by ASCII case-insensitively, since SCIM's are), depth or nodes
+ * over the caps. The detail quotes nothing of the text. 500 (BRAZE-0011) when jansson gets no
+ * memory.
  */
 braze_err_t *braze_json_parse(braze_json_t **value, const char *text, apr_size_t len,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -65,14 +66,16 @@ braze_json_t *braze_json_array(apr_pool_t *pool);
 braze_json_t *braze_json_object(apr_pool_t *pool);
 braze_json_t *braze_json_copy(const braze_json_t *value, apr_pool_t *pool); /* deep */
 
-/* Member by name: exact, then ASCII case-insensitive; NULL when absent or object is not an object. */
+/* Member by name: exact, then ASCII case-insensitive; NULL when absent or object is not an object.
+ */
 braze_json_t *braze_json_get(const braze_json_t *object, const char *name);
 /* The string member's value, or NULL when absent or not a string. */
 const char *braze_json_get_string(const braze_json_t *object, const char *name);
-/* Sets (replacing what braze_json_get would find, in its place, under the name as given) or appends; name is copied.
- * value may be shared, never cyclic; NULL: no-op. */
+/* Sets (replacing what braze_json_get would find, in its place, under the name as given) or
+ * appends; name is copied. value may be shared, never cyclic; NULL: no-op. */
 void braze_json_set(braze_json_t *object, const char *name, braze_json_t *value);
-void braze_json_set_string(braze_json_t *object, const char *name, const char *string); /* NULL: no-op */
+void braze_json_set_string(braze_json_t *object, const char *name,
+                           const char *string); /* NULL: no-op */
 /* Removes by exact or case-insensitive name; 1 when it was there. */
 int braze_json_remove(braze_json_t *object, const char *name);
 void braze_json_append(braze_json_t *array, braze_json_t *value);

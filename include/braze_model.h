@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * What the rooms speak about: plain data without behaviour, allocated in the pool of whoever asked. Texts are
- * UTF-8 and NUL-terminated; ids are BRAZE_ID_LEN characters; an absent text is NULL; an absent time is 0.
+ * What the rooms speak about: plain data without behaviour, allocated in the pool of whoever asked.
+ * Texts are UTF-8 and NUL-terminated; ids are BRAZE_ID_LEN characters; an absent text is NULL; an
+ * absent time is 0.
  */
 #ifndef BRAZE_MODEL_H
 #define BRAZE_MODEL_H
@@ -20,13 +21,15 @@
 /* A company (tenant) with the settings that belong to it. */
 typedef struct {
     const char *id, *name;
-    int google_sign_in;                /* marked as using Google sign-in: provisioning is refused */
-    int provisioning;                  /* the "Automatic user provisioning" switch */
-    const char *default_workspace_id;  /* what a new user gets, or NULL */
+    int google_sign_in;               /* marked as using Google sign-in: provisioning is refused */
+    int provisioning;                 /* the "Automatic user provisioning" switch */
+    const char *default_workspace_id; /* what a new user gets, or NULL */
     const char *default_permission_set_id;
-    const char *saml_name, *target_url, *idp_entity_id; /* the IdP as the settings page names it; or NULL */
-    const char *certificate;           /* PEM, or NULL */
-    apr_int64_t version; /* grows with every change of the company, its workspaces, teams, roles, permission sets */
+    const char *saml_name, *target_url,
+        *idp_entity_id;      /* the IdP as the settings page names it; or NULL */
+    const char *certificate; /* PEM, or NULL */
+    apr_int64_t version; /* grows with every change of the company, its workspaces, teams, roles,
+                            permission sets */
 } braze_company_t;
 
 /* Workspace, team, permission set or role of a company. */
@@ -40,15 +43,15 @@ typedef enum {
 typedef struct {
     braze_item_kind_t kind;
     const char *id, *name;
-    const char *workspace_id;                /* TEAM: the workspace it is a part of */
-    const apr_array_header_t *permissions;   /* PERMISSION_SET, ROLE: of const char * */
+    const char *workspace_id;              /* TEAM: the workspace it is a part of */
+    const apr_array_header_t *permissions; /* PERMISSION_SET, ROLE: of const char * */
 } braze_item_t;
 
 /* One immutable snapshot of what a company's permissions can name. */
 typedef struct {
     const char *company_id;
-    apr_int64_t version;               /* braze_company_t.version that it was read at */
-    const apr_array_header_t *items;   /* of braze_item_t, by kind, then name */
+    apr_int64_t version;             /* braze_company_t.version that it was read at */
+    const apr_array_header_t *items; /* of braze_item_t, by kind, then name */
 } braze_catalog_t;
 
 const braze_item_t *braze_catalog_by_id(const braze_catalog_t *catalog, braze_item_kind_t kind,
@@ -65,41 +68,49 @@ const braze_item_t *braze_catalog_by_name(const braze_catalog_t *catalog, braze_
  *    "appGroup":[{"appGroupId":"<id>","appGroupPermissions":["view_campaigns"],
  *                 "appGroupPermissionSets":["<id>"],
  *                 "team":[{"teamId":"<id>","teamPermissions":["basic_access"]}]}]}
- *   Database triggers keep the rows of braze_user_grant in step with it; names are found in the catalogue.
+ *   Database triggers keep the rows of braze_user_grant in step with it; names are found in the
+ * catalogue.
  *
- * resource: the SCIM attributes of the user as an object (userName, name, emails, displayName, externalId,
- *   the Enterprise extension under its URN, …) without schemas, id, meta, active, groups, password, and Braze's extension.
- *   It is the truth for these; the columns below marked (r) are derived from it by braze_user_derive and nothing else.
+ * resource: the SCIM attributes of the user as an object (userName, name, emails, displayName,
+ * externalId, the Enterprise extension under its URN, …) without schemas, id, meta, active, groups,
+ * password, and Braze's extension. It is the truth for these; the columns below marked (r) are
+ * derived from it by braze_user_derive and nothing else.
  */
 typedef struct {
     const char *id, *company_id;
-    const char *user_name, *user_name_key;            /* (r) as given, and braze_key_fold of it */
-    const char *external_id;                          /* (r) */
-    const char *email, *email_key, *email_domain;     /* (r) primary (else first) e-mail, else userName if it is one */
+    const char *user_name, *user_name_key; /* (r) as given, and braze_key_fold of it */
+    const char *external_id;               /* (r) */
+    const char *email, *email_key,
+        *email_domain; /* (r) primary (else first) e-mail, else userName if it is one */
     const char *display_name, *given_name, *family_name, *department; /* (r) */
     int active, confirmed, impersonation;
-    int admin;                  /* companyPermissions has "admin"; derived by braze_user_derive too */
-    const char *source;         /* "jit", "scim", "operator": who made it; "scim" once SCIM has taken it over */
-    const char *permissions;    /* canonical JSON */
-    const char *resource;       /* JSON */
+    int admin; /* companyPermissions has "admin"; derived by braze_user_derive too */
+    const char
+        *source; /* "jit", "scim", "operator": who made it; "scim" once SCIM has taken it over */
+    const char *permissions; /* canonical JSON */
+    const char *resource;    /* JSON */
     apr_time_t created_at, modified_at, last_sign_in_at;
-    apr_int64_t version;        /* 1 at creation, +1 with each change; the ETag is W/"<version>" */
+    apr_int64_t version; /* 1 at creation, +1 with each change; the ETag is W/"<version>" */
 } braze_user_t;
 
 /*
- * Fills every (r) field and admin from user->resource_json/permissions: parses user->resource and user->permissions.
- * department is the Enterprise extension's; an empty text counts as absent; an e-mail that is no address is passed over. 400 invalidValue
- * (BRAZE-0020, BRAZE-0022) when userName is missing or not a name, 500 (BRAZE-0040) when a text is no JSON object (src/core/user.c).
+ * Fills every (r) field and admin from user->resource_json/permissions: parses user->resource and
+ * user->permissions. department is the Enterprise extension's; an empty text counts as absent; an
+ * e-mail that is no address is passed over. 400 invalidValue (BRAZE-0020, BRAZE-0022) when userName
+ * is missing or not a name, 500 (BRAZE-0040) when a text is no JSON object (src/core/user.c).
  */
 braze_err_t *braze_user_derive(braze_user_t *user, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* As braze_user_derive for a caller that has both already parsed; sets user->resource and ->permissions from them. */
+/* As braze_user_derive for a caller that has both already parsed; sets user->resource and
+ * ->permissions from them. */
 braze_err_t *braze_user_derive_json(braze_user_t *user, const braze_json_t *resource,
-                                    const braze_json_t *permissions, apr_pool_t *pool) BRAZE_MUST_CHECK;
+                                    const braze_json_t *permissions,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
- * The smallest resource for a person known by e-mail: userName = e-mail, emails [{value, type work, primary}], name when
- * given, department under the Enterprise extension when given. NULLs are left out.
+ * The smallest resource for a person known by e-mail: userName = e-mail, emails [{value, type work,
+ * primary}], name when given, department under the Enterprise extension when given. NULLs are left
+ * out.
  */
 braze_json_t *braze_user_resource_new(const char *email, const char *given_name,
                                       const char *family_name, const char *department,
@@ -107,16 +118,20 @@ braze_json_t *braze_user_resource_new(const char *email, const char *given_name,
 
 /* What a user may do, computed from canonical permissions and a catalogue (src/core/grants.c). */
 typedef struct {
-    int admin;                                      /* company admin: has everything */
-    const apr_array_header_t *company_permissions;  /* of const char *; roles' permissions included */
-    const apr_array_header_t *workspaces;           /* of const char *: names */
-    const apr_array_header_t *teams;                /* of const char *: names */
-    const apr_array_header_t *permissions;          /* of const char *: workspace and team permissions, sets expanded, distinct */
+    int admin; /* company admin: has everything */
+    const apr_array_header_t
+        *company_permissions;             /* of const char *; roles' permissions included */
+    const apr_array_header_t *workspaces; /* of const char *: names */
+    const apr_array_header_t *teams;      /* of const char *: names */
+    const apr_array_header_t
+        *permissions; /* of const char *: workspace and team permissions, sets expanded, distinct */
 } braze_grants_t;
 
-/* 500 (BRAZE-0041) when the stored text is not canonical JSON; an id that is no longer in the catalogue gives nothing. */
+/* 500 (BRAZE-0041) when the stored text is not canonical JSON; an id that is no longer in the
+ * catalogue gives nothing. */
 braze_err_t *braze_grants_compute(braze_grants_t **grants, const char *permissions,
-                                  const braze_catalog_t *catalog, apr_pool_t *pool) BRAZE_MUST_CHECK;
+                                  const braze_catalog_t *catalog,
+                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* Canonical permissions of one workspace with one permission set; either may be NULL. */
 const char *braze_grants_default(const char *workspace_id, const char *permission_set_id,
@@ -149,25 +164,27 @@ typedef struct {
     const char *company_id, *user_id;
     apr_time_t created_at, expires_at, last_seen_at;
     const char *idp, *name_id, *name_id_format, *session_index; /* of the assertion */
-    const char *assertion_key; /* replay key of the assertion it came of */
-    const braze_user_t *user;  /* filled by braze_store_session_find, which reads only id, company_id, user_name, email, given_name,
-                                * family_name, department, active, admin, permissions and version; the rest is NULL or 0 */
+    const char *assertion_key;        /* replay key of the assertion it came of */
+    const braze_user_t *user;         /* filled by braze_store_session_find, which reads only id,
+                                       * company_id, user_name, email, given_name,         family_name, department,
+                                       * active, admin, permissions and version; the rest is NULL or 0 */
     const apr_array_header_t *groups; /* of const char *: names of the user's groups */
     apr_int64_t company_version;
 } braze_session_t;
 
-/* A security event. name is Braze's: "Signed In", "Failed Login", "Added Account", "Removed Account",
- * "Developer Suspended", "Developer Unsuspended", "Updated Account Permission", "Updated Account", "Signed Out". */
+/* A security event. name is Braze's: "Signed In", "Failed Login", "Added Account", "Removed
+ * Account", "Developer Suspended", "Developer Unsuspended", "Updated Account Permission", "Updated
+ * Account", "Signed Out". */
 typedef struct {
     const char *id, *company_id; /* id is set by the store when NULL */
     apr_time_t at;
     const char *name;
     const char *user_id, *user_name; /* whom it concerns, as far as proven; may be NULL */
     const char *code;                /* refusal code, or NULL */
-    const char *actor;               /* "saml:<idp entity id>", "scim:<origin>", "operator:<login>" */
+    const char *actor; /* "saml:<idp entity id>", "scim:<origin>", "operator:<login>" */
     const char *ip;
-    const char *correlation;         /* id on the refusal page and in the log, or NULL */
-    const char *detail;              /* short text without secrets, or NULL */
+    const char *correlation; /* id on the refusal page and in the log, or NULL */
+    const char *detail;      /* short text without secrets, or NULL */
 } braze_event_t;
 
 #endif

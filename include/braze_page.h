@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * HTML for people: a model in, escaped markup out. Every string comes from one catalogue in English, Spanish, French and
- * German; no JavaScript; markup is only ever put together by the escaping writer (escape by construction).
+ * HTML for people: a model in, escaped markup out. Every string comes from one catalogue in
+ * English, Spanish, French and German; no JavaScript; markup is only ever put together by the
+ * escaping writer (escape by construction).
  */
 #ifndef BRAZE_PAGE_H
 #define BRAZE_PAGE_H
@@ -11,7 +12,8 @@
 /* The Content-Security-Policy that every page is sent with: no script, no frame, style by hash. */
 const char *braze_page_csp(apr_pool_t *pool);
 
-/* "en", "es", "fr" or "de" by an Accept-Language header (RFC 9110 12.5.4, q-values); NULL or nothing fitting: "en". */
+/* "en", "es", "fr" or "de" by an Accept-Language header (RFC 9110 12.5.4, q-values); NULL or
+ * nothing fitting: "en". */
 const char *braze_page_language(const char *accept_language);
 
 /* A refused sign-in. */
@@ -28,9 +30,10 @@ const char *braze_page_refusal(const braze_page_refusal_t *model, const char *la
 
 /* The sign-in page. */
 typedef struct {
-    const char *company;    /* or NULL */
-    const char *saml_name;  /* button's label, NULL = "SAML SSO" */
-    const char *login_url;  /* target of the button; NULL = no button: "start at your company's IdP portal" */
+    const char *company;   /* or NULL */
+    const char *saml_name; /* button's label, NULL = "SAML SSO" */
+    const char *login_url; /* target of the button; NULL = no button: "start at your company's IdP
+                              portal" */
 } braze_page_sign_in_t;
 
 const char *braze_page_sign_in(const braze_page_sign_in_t *model, const char *language,

@@ -102,11 +102,12 @@ static apr_int64_t idp_file_version(const char *file, apr_pool_t *pool)
 }
 
 /*
- * Metadata that was good when it was read goes out of date while it is kept: the judge refuses what such an IdP says
- * (idp_metadata_expired), and the operator is told. only: the one IdP that is meant, or NULL.
+ * Metadata that was good when it was read goes out of date while it is kept: the judge refuses what
+ * such an IdP says (idp_metadata_expired), and the operator is told. only: the one IdP that is
+ * meant, or NULL.
  */
-static void idp_add_all(apr_array_header_t *all, const apr_array_header_t *loaded,
-                          const char *only, request_rec *r)
+static void idp_add_all(apr_array_header_t *all, const apr_array_header_t *loaded, const char *only,
+                        request_rec *r)
 {
     int i;
 
