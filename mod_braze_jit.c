@@ -42,7 +42,7 @@ static int jit_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (err) {
         return jit_refuse(s, err, ptemp);
     }
-    status = jit_idp_check(ptemp, s);
+    status = jit_idp_check(pconf, s);
     if (status == OK && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         status = httpd_dbd_check_schema(ptemp, s, jit_uses, jit_google_check);
     }
@@ -78,6 +78,7 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
         server->cache_mutex = first->cache_mutex;
         server->cache_ttl = first->cache_ttl;
     }
+    jit_idp_child_init(s);
 }
 
 static void jit_register_hooks(apr_pool_t *pool)

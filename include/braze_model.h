@@ -164,8 +164,9 @@ typedef struct {
     const char *company_id, *user_id;
     apr_time_t created_at, expires_at, last_seen_at;
     const char *idp, *name_id, *name_id_format, *session_index; /* of the assertion */
-    const char *assertion_key;        /* replay key of the assertion it came of */
-    const braze_user_t *user;         /* filled by braze_store_session_find, which reads only id,
+    const char *assertion_key; /* replay key of the assertion it came of */
+    const braze_user_t
+        *user;                        /* filled by braze_store_session_find, which reads only id,
                                        * company_id, user_name, email, given_name,         family_name, department,
                                        * active, admin, permissions and version; the rest is NULL or 0 */
     const apr_array_header_t *groups; /* of const char *: names of the user's groups */

@@ -65,6 +65,8 @@ typedef braze_err_t *httpd_snapshot_load_fn(void **value, apr_int64_t *version, 
                                             apr_pool_t *pool);
 
 httpd_snapshots_t *httpd_snapshots_make(apr_pool_t *pool);
+/* A first value, which outlives every request: what a child begins with. */
+void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value);
 /*
  * The value kept under key, at least as new as version (any when version is -1), else loaded; it
  * stays valid as long as r->pool. A load happens outside the lock: two threads may load at once,

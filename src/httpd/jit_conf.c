@@ -453,4 +453,4 @@ const command_rec jit_commands[] = {
                  "accept SHA-1 signatures"),
     AP_INIT_FLAG("BrazeJitHeaders", ap_set_flag_slot, FIELD(headers), ACCESS_CONF | RSRC_CONF,
                  "also set request headers for a proxied application"),
-    {NULL}};
+    {0}};

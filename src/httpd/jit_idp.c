@@ -6,6 +6,7 @@
 #include <apr_file_info.h>
 #include <apr_file_io.h>
 #include <apr_strings.h>
+#include <http_core.h>
 
 #define IDP_MAX_FILE (64 * 1024 * 1024) /* bytes; a federation's aggregate is tens of megabytes */
 
@@ -19,30 +20,31 @@ static braze_err_t *idp_file_err(const char *directive, const char *file, const 
     return braze_err_log(err, pool, "%s %s: %s", directive, file, why);
 }
 
-/* *version is of the very file that was read, whatever has its name by now. */
+/* *version is of the very file that was read, whatever has its name by now. text lives in scratch.
+ */
 static braze_err_t *idp_read_file(const char **text, apr_size_t *len, apr_int64_t *version,
-                                  const char *directive, const char *file, apr_pool_t *pool)
+                                  const char *directive, const char *file, apr_pool_t *scratch)
 {
     apr_file_t *handle;
     apr_finfo_t info;
     apr_status_t rv;
     char reason[120], *data;
 
-    rv = apr_file_open(&handle, file, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_OS_DEFAULT, pool);
+    rv = apr_file_open(&handle, file, APR_FOPEN_READ | APR_FOPEN_BINARY, APR_OS_DEFAULT, scratch);
     if (rv == APR_SUCCESS) {
         rv = apr_file_info_get(&info, APR_FINFO_SIZE | APR_FINFO_CTIME, handle);
     }
     if (rv != APR_SUCCESS) {
-        return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), pool);
+        return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), scratch);
     }
     if (info.size > IDP_MAX_FILE) {
-        return idp_file_err(directive, file, "the file is over 64 MB", pool);
+        return idp_file_err(directive, file, "the file is over 64 MB", scratch);
     }
-    data = apr_palloc(pool, (apr_size_t)info.size + 1);
+    data = apr_palloc(scratch, (apr_size_t)info.size + 1);
     rv = apr_file_read_full(handle, data, (apr_size_t)info.size, len);
     apr_file_close(handle);
     if (rv != APR_SUCCESS && rv != APR_EOF) {
-        return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), pool);
+        return idp_file_err(directive, file, apr_strerror(rv, reason, sizeof(reason)), scratch);
     }
     data[*len] = '\0';
     *text = data;
@@ -57,28 +59,41 @@ typedef struct {
     apr_time_t now;
 } idp_load_t;
 
-/* *value: apr_array_header_t of braze_saml_idp_t * */
+static braze_err_t *idp_parse(apr_array_header_t **idps, const idp_load_t *load, const char *text,
+                              apr_size_t len, apr_pool_t *pool)
+{
+    braze_saml_idp_t *idp;
+    braze_err_t *err;
+
+    if (!load->is_certificate) {
+        return braze_saml_idp_load(idps, text, len, load->now, pool);
+    }
+    err = braze_saml_idp_make(&idp, load->entity_id, load->target_url, text, len, pool);
+    if (!err) {
+        *idps = apr_array_make(pool, 1, sizeof(braze_saml_idp_t *));
+        APR_ARRAY_PUSH(*idps, braze_saml_idp_t *) = idp;
+    }
+    return err;
+}
+
+/* *value: apr_array_header_t of braze_saml_idp_t *. The file's text, megabytes maybe, is not kept.
+ */
 static braze_err_t *idp_load(void **value, apr_int64_t *version, void *baton, apr_pool_t *pool)
 {
     idp_load_t *load = baton;
     apr_array_header_t *idps = NULL;
-    braze_saml_idp_t *idp;
     const char *text = NULL;
     apr_size_t len = 0;
-    braze_err_t *err = idp_read_file(&text, &len, version, load->directive, load->file, pool);
+    apr_pool_t *scratch;
+    braze_err_t *err;
 
+    apr_pool_create(&scratch, pool);
+    err = idp_read_file(&text, &len, version, load->directive, load->file, scratch);
     if (err) {
-        return err;
+        return err; /* it lives in scratch, which goes with pool */
     }
-    if (load->is_certificate) {
-        err = braze_saml_idp_make(&idp, load->entity_id, load->target_url, text, len, pool);
-        if (!err) {
-            idps = apr_array_make(pool, 1, sizeof(braze_saml_idp_t *));
-            APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = idp;
-        }
-    } else {
-        err = braze_saml_idp_load(&idps, text, len, load->now, pool);
-    }
+    err = idp_parse(&idps, load, text, len, pool);
+    apr_pool_destroy(scratch);
     if (err) {
         braze_err_t *named =
             idp_file_err(load->directive, load->file, err->log ? err->log : err->detail, pool);
@@ -87,6 +102,12 @@ static braze_err_t *idp_load(void **value, apr_int64_t *version, void *baton, ap
     }
     *value = idps;
     return NULL;
+}
+
+static const char *idp_file_key(const char *file, const char *entity_id, const char *target_url,
+                                apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, file, "\n", entity_id, "\n", target_url, NULL);
 }
 
 /* The inode's change time only ever grows, also when an older file is moved or copied over this
@@ -133,8 +154,7 @@ static braze_err_t *idp_add_file(apr_array_header_t *all, request_rec *r, idp_lo
 {
     apr_int64_t version = idp_file_version(load->file, r->pool);
     const void *value = NULL;
-    const char *key =
-        apr_pstrcat(r->pool, load->file, "\n", load->entity_id, "\n", load->target_url, NULL);
+    const char *key = idp_file_key(load->file, load->entity_id, load->target_url, r->pool);
     braze_err_t *err, *kept;
 
     load->now = r->request_time;
@@ -235,30 +255,61 @@ braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const
     return err;
 }
 
-int jit_idp_check(apr_pool_t *ptemp, server_rec *s)
+static braze_err_t *idp_check_one(jit_idp_file_t *entry, apr_pool_t *pool)
 {
+    idp_load_t load = {entry->directive,
+                       entry->file,
+                       "urn:start-up-check",
+                       NULL,
+                       !strcmp(entry->directive, "BrazeJitCertificate"),
+                       apr_time_now()};
+
+    entry->value = NULL;
+    return idp_load(&entry->value, &entry->version, &load, pool);
+}
+
+int jit_idp_check(apr_pool_t *pconf, server_rec *s)
+{
+    int generation = ap_state_query(AP_SQ_CONFIG_GEN);
+
     for (; s; s = s->next) {
         const apr_array_header_t *files = jit_server(s)->idp_files;
         int i;
 
         for (i = 0; i < files->nelts; i++) {
-            const jit_idp_file_t *entry = &APR_ARRAY_IDX(files, i, jit_idp_file_t);
-            idp_load_t load = {entry->directive,
-                               entry->file,
-                               "urn:start-up-check",
-                               NULL,
-                               !strcmp(entry->directive, "BrazeJitCertificate"),
-                               apr_time_now()};
-            apr_int64_t version;
-            void *value;
-            braze_err_t *err = idp_load(&value, &version, &load, ptemp);
+            braze_err_t *err = idp_check_one(&APR_ARRAY_IDX(files, i, jit_idp_file_t), pconf);
 
             if (err) {
                 ap_log_error(APLOG_MARK, APLOG_STARTUP | APLOG_CRIT, 0, s, "%s",
-                             braze_err_line(err, ptemp));
+                             braze_err_line(err, pconf));
+            }
+            if (err && generation == 0) {
                 return HTTP_INTERNAL_SERVER_ERROR;
             }
+            /* At a restart it must not take all that this server serves down: nobody signs in there
+             * until it is good. */
         }
     }
     return OK;
+}
+
+void jit_idp_child_init(server_rec *first)
+{
+    server_rec *from, *to;
+
+    for (from = first; from; from = from->next) {
+        const apr_array_header_t *files = jit_server(from)->idp_files;
+        int i;
+
+        for (i = 0; i < files->nelts; i++) {
+            const jit_idp_file_t *entry = &APR_ARRAY_IDX(files, i, jit_idp_file_t);
+            const char *key = idp_file_key(entry->file, "", "", from->process->pool);
+
+            /* A certificate means nothing without its IdP's name, which another line has. */
+            for (to = first; entry->value && !strcmp(entry->directive, "BrazeJitIdpMetadata") && to;
+                 to = to->next) {
+                httpd_snapshot_put(jit_server(to)->idps, key, entry->version, entry->value);
+            }
+        }
+    }
 }

@@ -79,6 +79,8 @@ typedef struct {
 typedef struct {
     const char *directive; /* for messages */
     const char *file;
+    void *value;         /* as it was read before serving; NULL when it could not be used */
+    apr_int64_t version; /* of value */
 } jit_idp_file_t;
 
 /* A live session as the hooks of one request see it. */
@@ -115,9 +117,13 @@ apr_interval_time_t jit_conf_idle(const jit_conf_t *conf);
 apr_interval_time_t jit_conf_max_age(const jit_conf_t *conf);
 
 /* ---- jit_idp.c: the identity providers of a location */
-/* Reads every file that a directive names; OK or an HTTP status after a line that names directive
- * and file. post_config. */
-int jit_idp_check(apr_pool_t *pool, server_rec *s);
+/*
+ * Reads every file that a directive names. OK, or an HTTP status after a line that names directive
+ * and file; at a restart the line is all. check_config.
+ */
+int jit_idp_check(apr_pool_t *pconf, server_rec *s);
+/* Gives the children what was read: parsed once, and there to fall back on. */
+void jit_idp_child_init(server_rec *s);
 /* of braze_saml_idp_t *; valid as long as r->pool. only_company: those of the company's settings,
  * not the location's. */
 braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const jit_conf_t *conf,

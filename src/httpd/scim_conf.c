@@ -242,4 +242,4 @@ const command_rec scim_commands[] = {
                   "most operations of one bulk request"),
     AP_INIT_TAKE1("BrazeScimBaseUrl", set_base_url, NULL, IN_SECTIONS,
                   "external URL of the service, for meta.location; off: from the request"),
-    {NULL}};
+    {0}};

@@ -83,6 +83,23 @@ static void snapshot_install(httpd_snapshots_t *all, const char *key, snapshot_t
     }
 }
 
+void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value)
+{
+    snapshot_t *snapshot;
+    apr_pool_t *pool;
+
+    apr_pool_create(&pool, NULL);
+    apr_pool_tag(pool, "braze-snapshot");
+    snapshot = apr_pcalloc(pool, sizeof(*snapshot));
+    snapshot->pool = pool;
+    snapshot->value = value;
+    snapshot->version = version;
+    snapshot->refs = 1;
+    apr_thread_mutex_lock(all->mutex);
+    snapshot_install(all, key, snapshot);
+    apr_thread_mutex_unlock(all->mutex);
+}
+
 static apr_status_t snapshot_discard(void *data)
 {
     apr_pool_destroy(data);

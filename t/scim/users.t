@@ -146,17 +146,17 @@ is user_row($id), undef, 'the row is gone';
 rfc_error(call($_->[0], "/Users/$id", $_->[1]), 404, undef, undef, "$_->[0] finds nobody") for [ 'GET' ], [ 'DELETE' ], [ 'PUT', person('x') ];
 is call('POST', '/Users', person('new@scim.example'))->code, 201, 'the name is free again';
 
-company('Lastco');
-my $last = token(company => 'Lastco');
-my $admin = made($last, person('a@last.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/last/Users');
-made($last, person('b@last.example'), '/s/last/Users');
-sub last_call { my ($method, @body) = @_; return scim($method, "/s/last/Users/$admin", $body[0], @{ $last->{auth} }) }
+company('Lasttwo');
+my $last = token(company => 'Lasttwo');
+my $admin = made($last, person('a@last.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/lasttwo/Users');
+made($last, person('b@last.example'), '/s/lasttwo/Users');
+sub last_call { my ($method, @body) = @_; return scim($method, "/s/lasttwo/Users/$admin", $body[0], @{ $last->{auth} }) }
 rfc_error(last_call('DELETE'), 409, undef, qr/administrator/, 'the last administrator is not deleted');
 rfc_error(last_call('PUT', person('a@last.example', active => JSON::false)), 409, undef, qr/administrator/, 'nor deactivated');
 rfc_error(last_call('PUT', person('a@last.example', $DASHBOARD => { permissions => { companyPermissions => ['manage_company_settings'] } })), 409, undef,
     qr/administrator/, 'nor made less');
 is last_call('PUT', person('a@last.example', title => 'Boss'))->code, 200, 'but may be changed';
-made($last, person('c@last.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/last/Users');
+made($last, person('c@last.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/lasttwo/Users');
 is last_call('DELETE')->code, 204, 'with a second one it may go';
 
 # --- where the service is ------------------------------------------------------------------------

@@ -1,0 +1,131 @@
+# SPDX-License-Identifier: Apache-2.0
+# BrazeJitSessionCache: how late a deactivation is seen, and that nothing else depends on it.
+use strict;
+use warnings;
+use utf8;
+use Test::More;
+use BrazeTest;
+use BrazeTest::Jit;
+use BrazeTest::Node;
+
+make_page('page.html', 'the page');
+make_dump();
+my $base = base_url();
+my $conf = <<"C";
+ScriptAliasMatch "^/(?:.*/)?cgi/(\\w+)\$" "\@DocumentRoot\@/cgi/\$1"
+AliasMatch       "^/(?:.*/)?page\\.html\$" "\@DocumentRoot\@/page.html"
+<Directory "\@DocumentRoot\@">
+    Options FollowSymLinks ExecCGI
+    Require all granted
+</Directory>
+<Location "/">
+    AuthType            braze-saml
+    AuthName            "Dashboard"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitBaseUrl     $base
+    BrazeJitIdpMetadata "\@idpdir\@/idp.xml"
+</Location>
+<Location "/idle">
+    BrazeJitSessionIdle 10s
+</Location>
+<Location "/free/other">
+    BrazeCompany        "Otherco"
+</Location>
+<Location "/editors">
+    Require braze-group Editors
+</Location>
+C
+my $work = work_dir();
+my %node = (
+    plain => BrazeTest::Node->start('nottl', "BrazeJitSessionCache shmcb:$work/c1(512000)\n$conf"),
+    second => BrazeTest::Node->start('ttl', "BrazeJitSessionCache shmcb:$work/c2(512000) 1s\n$conf"),
+    hour => BrazeTest::Node->start('longttl', "BrazeJitSessionCache shmcb:$work/c3(512000) 3600\n$conf"),
+);
+
+# person(name): somebody with a session; gives the Cookie header's value.
+sub person {
+    my ($name, @names) = @_;
+    my $try = login('/', email => "$name\@decorumsoft.com", names => \@names);
+    return (cookie_of($try->{res}))[0];
+}
+sub code { my ($node, $cookie, $path) = @_; return browser()->get($node{$node}->url($path // '/page.html'), Cookie => $cookie)->code }
+sub suspend { my ($name) = @_; my ($status) = admin('--company', 'Decorumsoft', 'user', 'suspend', "$name\@decorumsoft.com"); die if $status; return time }
+
+# --- without a time the rows are asked each time ---
+my $one = person('cache1');
+is code('plain', $one), 200, 'a cache without a time';
+suspend('cache1');
+is code('plain', $one), 303, 'a deactivation is seen at once';
+
+# --- with a time it is seen when that is over, at the latest ---
+my $two = person('cache2');
+is code('second', $two), 200, 'a cache of a second';
+suspend('cache2');
+is code('second', $two), 200, 'within that time an entry is believed';
+ok wait_until(sub { code('second', $two) == 303 }, 2), 'and no longer' or diag $node{second}->log;
+
+# --- what is kept is whole ---
+my $three = person('cache3', 'Zoë;A', 'Ж\\');
+my $fresh  = dump_at(browser(), $node{hour}->url('/cgi/dump'), Cookie => $three)->{env};
+my $cached = dump_at(browser(), $node{hour}->url('/cgi/dump'), Cookie => $three)->{env};
+is_deeply { map { $_ => $cached->{$_} } grep {/BRAZE|REMOTE_USER/} keys %$cached }, { map { $_ => $fresh->{$_} } grep {/BRAZE|REMOTE_USER/} keys %$fresh },
+    'from the cache comes what came from the row';
+is $cached->{BRAZE_FIRST_NAME}, Encode::encode_utf8('Zoë;A'), 'names and all';
+dbh()->do(q{UPDATE braze_user SET given_name = 'Changed' WHERE user_name_key = 'cache3@decorumsoft.com'});
+is dump_at(browser(), $node{hour}->url('/cgi/dump'), Cookie => $three)->{env}{BRAZE_FIRST_NAME}, Encode::encode_utf8('Zoë;A'),
+    '(the control: it was the cache that answered)';
+
+# --- signing out, age and idleness do not wait ---
+browser()->post($node{hour}->url('/auth/saml/logout'), [], Cookie => $three);
+is code('hour', $three), 303, 'who signs out is out at once';
+my $four = person('cache4');
+is code('hour', $four), 200, 'somebody else';
+dbh()->do(q{UPDATE braze_session SET expires_at = ? WHERE user_id = ?}, undef, 1000 * (time + 1), user_of('cache4@decorumsoft.com')->{id});
+browser()->get($node{hour}->url('/page.html'), Cookie => $four) for 1 .. 2;
+my $five = person('cache5');
+dbh()->do(q{UPDATE braze_session SET expires_at = ? WHERE user_id = ?}, undef, 1000 * time + 1500, user_of('cache5@decorumsoft.com')->{id});
+is code('hour', $five), 200, 'a session that ends soon is kept';
+my $ended = wait_until { code('hour', $five) == 303 } 3;
+ok $ended, 'and not believed past its end';
+my $six = person('cache6');
+dbh()->do(q{UPDATE braze_session SET last_seen_at = ? WHERE user_id = ?}, undef, 1000 * (time - 60), user_of('cache6@decorumsoft.com')->{id});
+is code('hour', $six), 200, 'unused for a minute';
+is code('hour', $six, '/idle/page.html'), 200, 'its use was noted, so it is not idle where ten seconds are the most';
+my $seven = person('cache7');
+is code('hour', $seven), 200, 'kept while fresh';
+dbh()->do(q{UPDATE braze_session SET last_seen_at = ? WHERE user_id = ?}, undef, 1000 * (time - 60), user_of('cache7@decorumsoft.com')->{id});
+is code('plain', $seven, '/idle/page.html'), 303, 'idle for longer is out, where the rows are asked';
+
+# --- companies and secrets ---
+my $eight = person('cache8');
+is code('hour', $eight), 200, 'an entry';
+is code('hour', $eight, '/free/other/page.html'), 303, 'is not found by another company';
+is code('hour', substr($eight, 0, -1) . ($eight =~ /A\z/ ? 'B' : 'A')), 303, 'nor by another secret';
+
+# --- groups ---
+my $gid = sprintf '0ccccccc-00000000-%08x-00000001', $$;
+my $company = company_id('Decorumsoft');
+dbh()->do('INSERT INTO braze_group(id, company_id, display_name, display_name_key, resource, created_at, modified_at, version)'
+    . q{ VALUES(?, ?, 'Editors', 'editors', '{}', 0, 0, 1)}, undef, $gid, $company);
+my $nine = person('cache9');
+dbh()->do('INSERT INTO braze_group_member(group_id, company_id, user_id) VALUES(?, ?, ?)', undef, $gid, $company, user_of('cache9@decorumsoft.com')->{id});
+is code('hour', $nine, '/editors/page.html') . code('hour', $nine, '/editors/page.html'), '200200', 'groups are kept with it';
+
+# --- a session with more than an entry holds, and a restart ---
+my $ten = person('cache10');
+for my $n (1 .. 300) {
+    my $id = sprintf '0ccccccd-00000000-%08x-%08x', $$, $n;
+    dbh()->do('INSERT INTO braze_group(id, company_id, display_name, display_name_key, resource, created_at, modified_at, version)'
+        . q{ VALUES(?, ?, ?, ?, '{}', 0, 0, 1)}, undef, $id, $company, "Group $n", "group $n");
+    dbh()->do('INSERT INTO braze_group_member(group_id, company_id, user_id) VALUES(?, ?, ?)', undef, $id, $company, user_of('cache10@decorumsoft.com')->{id});
+}
+for (1 .. 2) {
+    my @groups = split /;/, dump_at(browser(), $node{hour}->url('/cgi/dump'), Cookie => $ten)->{env}{BRAZE_GROUPS};
+    is scalar @groups, 300, 'somebody in 300 groups';
+}
+$node{hour}->restart;
+is code('hour', $_), 200, 'a restart empties the cache, not the sessions' for $nine, $ten;
+unlike $node{hour}->log, qr/exit signal|:error\]/, 'nothing went wrong';
+
+done_testing;
