@@ -53,7 +53,7 @@ static int jit_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 {
     (void)plog;
     (void)ptemp;
-    if (httpd_dbd_post_config(pconf, s) != APR_SUCCESS) {
+    if (httpd_dbd_post_config(s) != APR_SUCCESS) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
     return jit_cache_post_config(pconf, s);

@@ -35,9 +35,10 @@ static int scim_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
 
 static int scim_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
+    (void)pconf;
     (void)plog;
     (void)ptemp;
-    return httpd_dbd_post_config(pconf, s) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    return httpd_dbd_post_config(s) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 
 static void scim_child_init(apr_pool_t *pchild, server_rec *s)

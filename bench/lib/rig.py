@@ -148,8 +148,12 @@ def cpu_seconds(roots):
 
 
 def resident_kb(pid):
+    """(memory of the process's own, all that is resident). The rest of it are pages of mapped files, which the system
+    keeps anyway and may take back: libraries, and SQLite's database."""
+    sizes = {}
     with open(f"/proc/{pid}/status") as file:
         for line in file:
-            if line.startswith("VmRSS:"):
-                return int(line.split()[1])
-    return 0
+            name, _, value = line.partition(":")
+            if name in ("RssAnon", "VmRSS"):
+                sizes[name] = int(value.split()[0])
+    return sizes.get("RssAnon", 0), sizes.get("VmRSS", 0)

@@ -23,17 +23,21 @@ struct httpd_db_t {
     server_rec *server;
 };
 
-/* Both modules look for it under the process's pconf, so that there is one mutex and not one a
- * module. */
+/*
+ * Both modules look for it under the process's pool, so that there is one mutex and not one a
+ * module. It outlives restarts: what the children of before a graceful restart still write must
+ * exclude, and be excluded by, what the new ones write, and pconf would take the mutex away from
+ * under them.
+ */
 typedef struct {
     apr_global_mutex_t *mutex;
 } dbd_shared_t;
 
-static dbd_shared_t *dbd_shared(apr_pool_t *pconf)
+static dbd_shared_t *dbd_shared(const server_rec *s)
 {
     void *data = NULL;
 
-    apr_pool_userdata_get(&data, DBD_MUTEX_KEY, pconf);
+    apr_pool_userdata_get(&data, DBD_MUTEX_KEY, s->process->pool);
     return data;
 }
 
@@ -42,25 +46,27 @@ apr_status_t httpd_dbd_register(apr_pool_t *pconf)
     return ap_mutex_register(pconf, DBD_MUTEX, NULL, APR_LOCK_DEFAULT, 0);
 }
 
-apr_status_t httpd_dbd_post_config(apr_pool_t *pconf, server_rec *s)
+apr_status_t httpd_dbd_post_config(server_rec *s)
 {
-    dbd_shared_t *shared = dbd_shared(pconf);
+    apr_pool_t *pool = s->process->pool;
+    dbd_shared_t *shared = dbd_shared(s);
     apr_status_t rv;
 
     if (shared) {
         return APR_SUCCESS;
     }
-    shared = apr_pcalloc(pconf, sizeof(*shared));
-    rv = ap_global_mutex_create(&shared->mutex, NULL, DBD_MUTEX, NULL, s, pconf, 0);
+    shared = apr_pcalloc(pool, sizeof(*shared));
+    rv = ap_global_mutex_create(&shared->mutex, NULL, DBD_MUTEX, NULL, s, pool, 0);
     if (rv == APR_SUCCESS) {
-        apr_pool_userdata_setn(shared, DBD_MUTEX_KEY, NULL, pconf);
+        /* Copies the key: the literal goes when httpd unloads the module to restart. */
+        apr_pool_userdata_set(shared, DBD_MUTEX_KEY, NULL, pool);
     }
     return rv;
 }
 
 apr_status_t httpd_dbd_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    dbd_shared_t *shared = dbd_shared(s->process->pconf);
+    dbd_shared_t *shared = dbd_shared(s);
     const char *lockfile;
 
     if (!shared) {
@@ -115,7 +121,7 @@ static braze_err_t *dbd_unreachable(request_rec *r, const char *why)
 
 static httpd_db_t *dbd_lent_make(request_rec *r)
 {
-    dbd_shared_t *shared = dbd_shared(r->server->process->pconf);
+    dbd_shared_t *shared = dbd_shared(r->server);
     httpd_db_t *lent = apr_pcalloc(r->pool, sizeof(*lent));
 
     lent->server = r->server;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What both modules' glue shares. Each module contains its own copy (only the module record is
- * exported), so state that the two must share (the SQLite write mutex) hangs on httpd's pconf pool,
+ * exported), so state that the two must share (the SQLite write mutex) hangs on a pool of httpd's,
  * never on a variable.
  */
 #ifndef BRAZE_HTTPD_INT_H
@@ -34,8 +34,8 @@ typedef struct httpd_db_t httpd_db_t;
 /* Registers the mutex type "braze-dbd", so that the directive Mutex can configure it. pre_config.
  */
 apr_status_t httpd_dbd_register(apr_pool_t *pconf);
-/* Makes the mutex unless the other module has. post_config. */
-apr_status_t httpd_dbd_post_config(apr_pool_t *pconf, server_rec *s);
+/* Makes the mutex unless the other module has, or an earlier generation. post_config. */
+apr_status_t httpd_dbd_post_config(server_rec *s);
 apr_status_t httpd_dbd_child_init(apr_pool_t *pchild, server_rec *s);
 
 /* What a module wants to look at besides, with the same connection; may be NULL. */
@@ -112,9 +112,7 @@ braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapsho
 braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_company_t *company,
                                   const char *permissions, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- body.c
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- body.c ---- */
 
 /*
  * Reads the whole request body, at most max bytes: 413 (BRAZE-0160) when there is more (a stated
@@ -124,11 +122,12 @@ braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_com
 braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
                              apr_size_t max) BRAZE_MUST_CHECK;
 
-/* ---- answer.c
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- answer.c ---- */
 
-/* "https://host:port" without a slash: base (configured) or from the request. */
+/*
+ * "https://host:port" without a slash: base (configured), or of the request with a host that is one
+ * of the virtual host's names (ServerName when the Host header has another).
+ */
 const char *httpd_base_url(request_rec *r, const char *base);
 /* 1 when the client speaks https to us, or to the proxy that base describes. */
 int httpd_is_https(request_rec *r, const char *base);

@@ -49,6 +49,9 @@ work_make() {
     for d in conf jit scim settings lib cases TEST.PL seed; do
         [ ! -e "$top/t/$d" ] || cp -R "$top/t/$d" "$work/t/"
     done
+    # t/cases/saml/make-cases reads the reason codes where they stand.
+    mkdir -p "$work/src/saml"
+    cp "$top/src/saml/reasons.h" "$work/src/saml/"
     cp "$builddir/mod_braze_jit.so" "$builddir/mod_braze_scim.so" "$work/modules/"
     cp "$builddir/braze-admin" "$work/bin/"
     {

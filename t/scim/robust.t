@@ -6,6 +6,7 @@ use Test::More;
 use JSON ();
 use Time::HiRes qw(sleep time);
 use BrazeTest;
+use BrazeTest::Node;
 use BrazeTest::Scim;
 
 my $token = token();
@@ -116,6 +117,45 @@ sub post { my ($json, @headers) = @_; return request_bytes('POST', '/scim/v2/Use
     cmp_ok $n // 0, '>', 10, 'a client at work throughout';
     is $bad, 0, 'lost nothing' or diag @said;
     is row(q{SELECT count(*) AS n FROM braze_user WHERE user_name_key LIKE 'restart%'})->{n}, $n, 'and what was acknowledged is there';
+}
+
+# --- a child that dies -----------------------------------------------------------------------------
+
+{
+    # By kill -9, in the midst of writes: whatever was acknowledged is there, and no lock stays held. Its log is short, so that the
+    # runner does not take the line about the dead child for a crash.
+    my $node = BrazeTest::Node->start('killed', <<'C');
+LogLevel error
+<Location "/scim/v2">
+    SetHandler   braze-scim
+    AuthType     braze-scim
+    AuthName     "SCIM"
+    BrazeCompany "Decorumsoft"
+    Require      valid-user
+</Location>
+C
+    my ($acknowledged, $killed) = (0, 0);
+    for my $round (1 .. 4) {
+        my @children = split ' ', BrazeTest::Saml::read_file("/proc/$node->{pid}/task/$node->{pid}/children");
+        my @sent = map { my $one = post($body->("killed$round-$_\@scim.example")); my $socket = IO::Socket::INET->new(PeerAddr => '127.0.0.1', PeerPort => $node->{port});
+            $socket->autoflush(1); print $socket substr $one, 0, -1; [ $socket, substr $one, -1 ] } 1 .. 20;
+        $_->[0]->print($_->[1]) for @sent;
+        sleep 0.003 * $round;
+        $killed += kill 'KILL', @children;
+        my @res = map { finish_request($_->[0]) } @sent;
+        my @made = grep { $res[ $_ - 1 ] && $res[ $_ - 1 ]->code == 201 } 1 .. 20;
+        $acknowledged += @made;
+        is scalar(grep { !there("killed$round-$_\@scim.example") } @made), 0, "round $round: what was acknowledged is there (" . @made . ' of 20)';
+        is scalar(grep { $_ && $_->code != 201 } @res), 0, 'and no answer is an error';
+    }
+    cmp_ok $killed, '>=', 4, 'children were killed';
+    (wait_until { my $res = scim('GET', $node->url('/scim/v2/Users?count=0'), undef, @auth); $res->code == 200 } 30) or diag 'it does not serve';
+    my @after = map { scim('POST', $node->url('/scim/v2/Users'), person("after$_\@scim.example"), @auth)->code } 1 .. 10;
+    is "@after", join(' ', (201) x 10), 'afterwards everything works as before';
+    $node->stop;
+    my @half = rows(q{SELECT u.id FROM braze_user u WHERE u.user_name_key LIKE 'killed%' AND NOT EXISTS
+        (SELECT 1 FROM braze_event e WHERE e.user_id = u.id AND e.name = 'Added Account')});
+    is scalar @half, 0, 'nobody is there without the audit row of the same transaction';
 }
 
 secrets_hidden();
