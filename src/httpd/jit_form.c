@@ -13,34 +13,48 @@ static int hex_value(char c)
                                   : -1;
 }
 
-/* Decodes len bytes to a text; NULL for a bad escape or a %00, which a NUL-terminated text would be
- * cut at. */
+/* One escape, "%XX"; -1 when it is none, or is a NUL, which a NUL-terminated text would be cut at.
+ */
+static int escape_value(const char *at, const char *end)
+{
+    int high, low;
+
+    if (end - at < 3) {
+        return -1;
+    }
+    high = hex_value(at[1]);
+    low = hex_value(at[2]);
+    return high < 0 || low < 0 || high + low == 0 ? -1 : high * 16 + low;
+}
+
+/* Decodes len bytes to a text; NULL for a bad escape or a NUL. What is between the escapes (most of
+ * a base64 text) is copied whole. */
 static char *form_decode(apr_size_t *out_len, const char *from, apr_size_t len, apr_pool_t *pool)
 {
-    char *out = apr_palloc(pool, len + 1), *to = out;
-    apr_size_t i;
+    const char *at = from, *end = from + len, *next;
+    char *out = apr_palloc(pool, len + 1), *to = out, *plus;
+    int byte;
 
-    for (i = 0; i < len; i++) {
-        int high, low, byte = (unsigned char)from[i];
-
-        if (byte == '+') {
-            byte = ' ';
-        } else if (byte == '%') {
-            if (len - i < 3) {
+    if (memchr(from, '\0', len)) {
+        return NULL;
+    }
+    while (at < end) {
+        next = memchr(at, '%', (apr_size_t)(end - at));
+        next = next ? next : end;
+        memcpy(to, at, (apr_size_t)(next - at));
+        for (plus = to; (plus = memchr(plus, '+', (apr_size_t)(to + (next - at) - plus)));) {
+            *plus = ' ';
+        }
+        to += next - at;
+        at = next;
+        if (at < end) {
+            byte = escape_value(at, end);
+            if (byte < 0) {
                 return NULL;
             }
-            high = hex_value(from[i + 1]);
-            low = hex_value(from[i + 2]);
-            if (high < 0 || low < 0) {
-                return NULL;
-            }
-            byte = high * 16 + low;
-            i += 2;
+            *to++ = (char)byte;
+            at += 3;
         }
-        if (byte == 0) {
-            return NULL;
-        }
-        *to++ = (char)byte;
     }
     *to = '\0';
     *out_len = (apr_size_t)(to - out);

@@ -71,8 +71,7 @@ static const char *service_url(request_rec *r, const scim_conf_t *conf, const ch
     if (conf->base_url && *conf->base_url) {
         return httpd_base_url(r, conf->base_url);
     }
-    return apr_pstrcat(r->pool, ap_construct_url(r->pool, "", r), ap_escape_uri(r->pool, base),
-                       NULL);
+    return apr_pstrcat(r->pool, httpd_base_url(r, NULL), ap_escape_uri(r->pool, base), NULL);
 }
 
 static braze_err_t *request_fill(braze_scim_request_t *request, request_rec *r,

@@ -56,7 +56,9 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     }
     /* Pages that many logins touch are written back once in 16 MB of log, not once in 4. */
     pragma(db, "PRAGMA wal_autocheckpoint=4000", pool);
-    pragma(db, "PRAGMA cache_size=-8192", pool);
+    /* Reads are mapped, and what another connection writes empties a cache: a large one would only
+     * fill the memory. */
+    pragma(db, "PRAGMA cache_size=-2048", pool);
     pragma(db, "PRAGMA mmap_size=268435456", pool);
     if (pragma(db, "PRAGMA foreign_keys", pool) != 1) {
         pragma(db, "PRAGMA foreign_keys=ON", pool);

@@ -226,7 +226,7 @@ sub finish_request {
 
 sub response_of {
     my ($bytes) = @_;
-    return if $bytes !~ /\AHTTP/;
+    return undef if $bytes !~ /\AHTTP/; # one element of a list too
     my $res = HTTP::Response->parse($bytes);
     $res->{json} = eval { JSON->new->utf8->decode($res->content) };
     return $res;
