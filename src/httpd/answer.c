@@ -50,6 +50,7 @@ static const char *request_base(request_rec *r)
 
     if (!host || !host_is_ours(r->server, host)) {
         host = r->server->server_hostname;
+        port = r->server->port ? r->server->port : r->connection->local_addr->port;
     }
     if (host[0] != '[' && ap_strchr_c(host, ':')) {
         host = apr_pstrcat(r->pool, "[", host, "]", NULL);

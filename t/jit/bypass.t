@@ -90,6 +90,11 @@ RewriteRule ^/pt/saml$    /auth/saml/callback [PT]
 ProxyPass        /proxied http://127.0.0.1:@echo@/app
 DirectoryIndex   index.html
 AllowEncodedSlashes On
+CacheSocache shmcb
+CacheHeader on
+CacheEnable socache /cached
+CacheEnable socache /open/cached
+CacheMinExpire 60
 
 <Location "/">
     AuthType            braze-saml
@@ -364,6 +369,18 @@ signed_in(login('/satisfied', host => $node->base, email => 'bypass@decorumsoft.
     is $res->code . $res->content, '401for everybody', 'an open ErrorDocument is shown';
     $res = browser()->get($node->url('/errorsecret/saml/nothing'));
     unlike $res->content, $SHOWN, 'a protected one is not, when an endpoint is not there';
+}
+
+# mod_cache answers before anybody is authenticated: it must not have been given what is not for everybody.
+{
+    make_page($_, $SECRET) for 'cached/page.html', 'open/cached/page.html';
+    my @get = map { my $path = $_; map { $_->get($node->url($path)) } $own->{ua}, $own->{ua}, browser() } '/open/cached/page.html', '/cached/page.html';
+    like $get[2]->header('X-Cache') // '', qr/HIT/, 'the control: an open page comes from the cache';
+    is $get[2]->code, 200, 'for everybody';
+    is $get[4]->code, 200, 'a protected page, asked for twice';
+    unlike $get[4]->header('X-Cache') // '', qr/HIT/, 'does not';
+    is $get[5]->code, 303, 'and is not there for a visitor';
+    like $get[3]->header('Cache-Control') // '', qr/\bprivate\b/, 'it says so to caches elsewhere';
 }
 
 # A front controller: the program that a request is led to by mod_rewrite knows who it is, be it in the same section (where

@@ -30,7 +30,7 @@ sub users    { return row('SELECT count(*) AS n FROM braze_user')->{n} }
     my @grants = rows('SELECT w.name AS w, p.name AS p, g.permission, g.role_id, g.team_id FROM braze_user_grant g'
         . ' LEFT JOIN braze_workspace w ON w.id = g.workspace_id'
         . ' LEFT JOIN braze_permission_set p ON p.id = g.permission_set_id WHERE g.user_id = ?', $user->{id});
-    is_deeply [ sort { ($a->{p} // '') cmp ($b->{p} // '') } @grants ], [ map { { w => 'Marketing', p => $_, permission => undef, role_id => undef, team_id => undef } } undef, 'Viewer' ],
+    is_deeply [ sort { ($a->{p} // '') cmp ($b->{p} // '') } @grants ], [ { w => 'Marketing', p => 'Viewer', permission => undef, role_id => undef, team_id => undef } ],
         'the default workspace with the default permission set, and nothing else';
     my @events = rows('SELECT * FROM braze_event WHERE user_id = ? ORDER BY id', $user->{id});
     is join(' ', map {"$_->{name}:$_->{actor}:$_->{ip}"} @events),
@@ -167,11 +167,11 @@ is users_of('asked@decorumsoft.com'), 0, 'nobody is made';
 # --- defaults ---------------------------------------------------------------------------------------
 
 refused(login('/nowhere', email => 'n1@decorumsoft.com'), 403, 'default_missing', 'BRAZE-J0311', 'no such default workspace',
-    title => 'Your account could not be made', log => qr/no workspace "Nowhere", which BrazeJitDefaultWorkspace names/);
+    title => 'Your account could not be made', log => qr/no workspace "Made Later", which BrazeJitDefaultWorkspace names/);
 refused(login('/nothing', email => 'n2@decorumsoft.com'), 403, 'default_missing', 'BRAZE-J0311',
     'no such default permission set', log => qr/no permission set "Nothing", which BrazeJitDefaultPermissionSet names/);
 signed_in(login('/nowhere', email => 'known@known.example'), 'who is known needs no default');
-admin('--company', 'Decorumsoft', 'workspace', 'add', 'Nowhere');
+admin('--company', 'Decorumsoft', 'workspace', 'add', 'Made Later');
 signed_in(login('/nowhere', email => 'n1@decorumsoft.com'), 'a workspace that has just been made is seen at once');
 admin('--company', 'Decorumsoft', 'permission-set', 'add', 'Nothing', 'view_campaigns');
 signed_in(login('/nothing', email => 'n2@decorumsoft.com'), 'and so is a permission set');

@@ -155,8 +155,8 @@ refused(login($where, idp => 'other', email => 'k@keyco.example', relay => api_k
         log => qr/set BrazeCompany/);
     my $unknown = login('/free/unknown');
     refused($unknown, 500, 'company_unknown', 'BRAZE-0150', 'a company that is not in the database', audit => 0,
-        log => qr/braze-admin company add "Not Made Yet"/);
-    admin('company', 'add', 'Not Made Yet');
+        log => qr/braze-admin company add "Not Yet Signed Into"/);
+    admin('company', 'add', 'Not Yet Signed Into');
     refused(login('/free/unknown'), 403, 'provisioning_off', 'BRAZE-J0303', 'is there as soon as it is made');
     refused(login('/free/noidp'), 500, 'idp_not_configured', 'BRAZE-J0401', 'a location without an IdP', audit => 0,
         log => qr/BrazeJitIdpMetadata/);

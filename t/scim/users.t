@@ -170,7 +170,7 @@ sub location_at {
 }
 is location_at('/s/base', 'b1@scim.example'), 'https://scim.example.com/v2', 'BrazeScimBaseUrl';
 is location_at('/s/base/request', 'b2@scim.example'), base_url('/s/base/request'), 'which can be set back';
-is location_at('/scim/v2', 'b3@scim.example', Host => 'evil.example'), base_url('/scim/v2') =~ s/:\d+//r, 'else ours, whatever a client calls us';
+is location_at('/scim/v2', 'b3@scim.example', Host => 'evil.example'), base_url('/scim/v2'), 'else ours, whatever a client calls us';
 is location_at('/t/a/api', 'b4@scim.example'), base_url('/t/a/api'), 'below a regular expression';
 is location_at('/t/a%20%C3%BC%3f%0d%0ab/api', 'b5@scim.example'), base_url('/t/a%20%c3%bc%3f%0d%0ab/api'), 'whatever it matched, escaped';
 is location_at('/Users/of/scim', 'b6@scim.example'), base_url('/Users/of/scim'), 'in a section whose name has endpoints in it';
