@@ -52,6 +52,7 @@ sub start_httpd {
         defined $driver ? "DBDriver $driver" : (), defined $params ? "DBDParams \"$params\"" : (), $text, '');
     my $pid = fork // croak "fork: $!";
     if (!$pid) {
+        setpgrp; # prefork ends its whole process group
         open STDOUT, '>', "$dir/output" or exit 126;
         open STDERR, '>&', \*STDOUT or exit 126;
         exec setting('BRAZE_T_HTTPD'), '-f', "$dir/conf", '-DFOREGROUND' or exit 127;
