@@ -20,7 +20,19 @@ admin('--company', 'Decorumsoft', 'user', 'add', 'reload@decorumsoft.com', '--co
 # The company's own IdP: it must not stand in for a location's whose metadata is out of order.
 admin('--company', 'Decorumsoft', 'jit', 'idp', '--entity-id', BrazeTest::Idp::entity_id('other'), '--certificate', BrazeTest::Idp::cert_file('other'));
 
+# One child: what was last good each of them knows for itself.
 my $node = BrazeTest::Node->start('metadata', <<'C');
+<IfModule mpm_prefork_module>
+    MinSpareServers   1
+    MaxSpareServers   1
+    MaxRequestWorkers 1
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild   10
+    MinSpareThreads   1
+    MaxSpareThreads   20
+    MaxRequestWorkers 10
+</IfModule>
 <Directory "@DocumentRoot@">
     Require all granted
 </Directory>
@@ -49,7 +61,7 @@ C
 
 sub try_at { my ($where, $key, %opt) = @_; return login($where, host => $node->base, email => 'reload@decorumsoft.com', key => $key, %opt) }
 
-# is_in(key, name) and is_out(key, code, name): at the root, in several children.
+# is_in(key, name) and is_out(key, code, name): twice, so that what the first has done to the second shows.
 sub is_in {
     my ($key, $name, $where) = @_;
     my @codes = map { try_at($where // '/', $key)->{res}->code } 1 .. 2;

@@ -6,6 +6,7 @@ use utf8;
 use Test::More;
 use JSON ();
 use BrazeTest;
+use BrazeTest::Node;
 use BrazeTest::Scim;
 
 my $token = token();
@@ -181,6 +182,36 @@ is scim('GET', "/s/nested/a/b/scim/Users/$nested", undef, @auth)->{json}{meta}{l
 rfc_error(scim('GET', "$_/Unknown", undef, @auth), 404, undef, qr/nothing at/, "an unknown endpoint of $_")
     for '/scim/v2', '/s/base', '/t/a/api', '/Users/of/scim', '/s/nested/a/b/scim';
 rfc_error(scim('GET', "/scim/v2/$_", undef, @auth), 404, undef, qr/nothing at/, "nor is there $_") for 'users', 'Users/x/y', 'Users/x/Users', 'User', 'Usersx';
+
+# A whole server, and a folder of it.
+{
+    my $node = BrazeTest::Node->start('whole', <<'C', words => { folder => work_dir() . '/folder' });
+<Location "/">
+    SetHandler   braze-scim
+    AuthType     braze-scim
+    AuthName     "Whole"
+    BrazeCompany "Decorumsoft"
+    Require      valid-user
+</Location>
+Alias "/folder" "@folder@"
+<Directory "@folder@">
+    SetHandler   braze-scim
+    AuthType     braze-scim
+    AuthName     "Folder"
+    BrazeCompany "Decorumsoft"
+    Require      valid-user
+</Directory>
+C
+    mkdir work_dir() . '/folder';
+    for my $place ('', '/folder') {
+        my $res = scim('POST', $node->url("$place/Users"), person("whole$place\@scim.example"), @auth);
+        is $res->header('Location') // $res->as_string, $node->url("$place/Users/$res->{json}{id}"), 'at ' . ($place || 'the root');
+        is scim('GET', $res->header('Location'), undef, @auth)->code, 200, 'and read there';
+        rfc_error(scim('GET', $node->url("$place/Else"), undef, @auth), 404, undef, qr/nothing at/, 'with nothing else');
+        rfc_error(scim('GET', $node->url("$place/Users/%zz"), undef, @auth), 400, undef, undef, 'and errors of its own') if !$place;
+    }
+    $node->stop;
+}
 
 secrets_hidden();
 done_testing;
