@@ -19,6 +19,7 @@ make_page('mv/page.html.en', $SECRET);
 make_page('mv/page.html.de', $SECRET);
 make_page('ssi/page.shtml', "<!--#include virtual=\"/secret.txt\" -->\n<!--#echo var=\"BRAZE_USER\" -->\n");
 make_page('open/include.shtml', "[<!--#include virtual=\"/secret.txt\" -->]");
+make_page('open/endpoint.shtml', "[<!--#include virtual=\"/auth/saml/secret.html\" -->|<!--#include virtual=\"/auth/saml/sign_in\" -->]");
 make_page('open/cgi.shtml', "[<!--#include virtual=\"/cgi/dump\" -->]");
 make_page('rw/target.txt', $SECRET);
 make_page('fallback/all.html', $SECRET);
@@ -355,6 +356,8 @@ signed_in(login('/satisfied', host => $node->base, email => 'bypass@decorumsoft.
     unlike $out->content, $SHOWN, 'an open page that includes a protected one shows nothing of it';
     $out = browser()->get($node->url('/open/cgi.shtml'));
     unlike $out->content, qr/BRAZE_|REMOTE_ADDR/, 'nor of a protected program';
+    $out = browser()->get($node->url('/open/endpoint.shtml'));
+    unlike $out->content, $SHOWN, 'nor of a file below the path of the endpoints, which are none for a subrequest';
     $out = $own->{ua}->get($node->url('/open/include.shtml'));
     like $out->content, qr/\[TOPSECRET/, 'but to somebody with a session';
     $out = $own->{ua}->get($node->url('/open/cgi.shtml'));
