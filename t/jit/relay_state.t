@@ -128,6 +128,8 @@ refused(login($where, idp => 'other', email => 'k@keyco.example', relay => api_k
 
     my ($plain) = cookie_of(login('/', email => 'relay@decorumsoft.com')->{res});
     is browser()->get(base_url('/free/key/page.html'), Cookie => $plain)->code, 303, 'a session of a named company is not good here';
+    is browser()->get(base_url('/page.html'), Cookie => "$plain." . company_id('Decorumsoft'))->code, 303,
+        'and where the company is named no cookie names one';
     is browser()->get(base_url('/free/key/page.html'), Cookie => "$plain." . company_id('Keyco'))->code, 303,
         'nor with this company after it';
     is browser()->get(base_url('/free/key/page.html'), Cookie => "$plain." . company_id('Decorumsoft'))->code, 200,
