@@ -97,8 +97,7 @@ const braze_item_t *braze_catalog_by_name(const braze_catalog_t *catalog, braze_
     return item;
 }
 
-/* ---- computing
- * ------------------------------------------------------------------------------------ */
+/* ---- computing ---- */
 
 /* An array of texts in which each stands once, in the order of the first. */
 typedef struct {

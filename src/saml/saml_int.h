@@ -56,8 +56,7 @@ braze_err_t *braze_xml_scan(const braze_xml_caps_t *caps, const char *xml, apr_s
 /* For an attribute in double quotes (sp.c). */
 const char *braze_xml_escape(const char *text, apr_pool_t *pool);
 
-/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, shape.c and dsig.c)
- * ------------ */
+/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, shape.c and dsig.c) ---- */
 
 typedef struct _xmlNode braze_node_t; /* an element */
 
@@ -80,8 +79,7 @@ const char *braze_node_path(const braze_node_t *node, apr_pool_t *pool);
  * absolute. */
 braze_err_t *braze_shape_check(braze_node_t *root, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- signatures (signature.c, dsig.c, key.c)
- * ----------------------------------------------------- */
+/* ---- signatures (signature.c, dsig.c, key.c) ---- */
 
 typedef struct braze_saml_key_t braze_saml_key_t; /* a public key as xmlsec1 wants it */
 
@@ -117,8 +115,7 @@ typedef struct {
 braze_err_t *braze_dsig_verify(braze_signed_t *result, braze_node_t *element,
                                const apr_array_header_t *keys, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- judging (judge.c, profile.c, subject.c, statements.c)
- * ---------------------------------------- */
+/* ---- judging (judge.c, profile.c, subject.c, statements.c) ---- */
 
 typedef struct {
     const braze_saml_expect_t *expect;

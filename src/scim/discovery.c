@@ -83,8 +83,7 @@ static braze_err_t *refuse_filter(const scim_call_t *call)
                                           "Filters do not apply to discovery.", call->pool);
 }
 
-/* ---- ServiceProviderConfig
- * ------------------------------------------------------------------------------ */
+/* ---- ServiceProviderConfig ---- */
 
 static void put_scheme(braze_buf_t *buf)
 {
@@ -125,9 +124,7 @@ braze_err_t *braze_discovery_provider(braze_scim_response_t **response, const sc
     return respond(response, call, buf);
 }
 
-/* ---- lists
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- lists ---- */
 
 static braze_buf_t *begin_list(const scim_call_t *call, int total)
 {
@@ -147,8 +144,7 @@ static braze_err_t *not_found(const scim_call_t *call, const char *what, const c
                           id);
 }
 
-/* ---- ResourceTypes
- * ---------------------------------------------------------------------------------------- */
+/* ---- ResourceTypes ---- */
 
 static void put_type(braze_buf_t *buf, const scim_call_t *call, const braze_resource_type_t *type)
 {
@@ -202,9 +198,7 @@ braze_err_t *braze_discovery_types(braze_scim_response_t **response, const scim_
     return respond(response, call, buf);
 }
 
-/* ---- Schemas
- * ------------------------------------------------------------------------------------------------
- */
+/* ---- Schemas ---- */
 
 static void put_attrs(braze_buf_t *buf, const char *name, const braze_attr_t *attrs);
 

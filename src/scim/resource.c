@@ -230,8 +230,7 @@ static braze_err_t *read_members(braze_json_t **out, const reading_t *reading,
     return NULL;
 }
 
-/* ---- a whole user
- * ----------------------------------------------------------------------------------- */
+/* ---- a whole user ---- */
 
 /* RFC 7643 section 3: schemas names the core schema, and nothing that the resource type does not
  * have. */

@@ -22,8 +22,7 @@
 #define REFERENCE_MAX                                                                              \
     65536 /* bytes of a reference (a photo may be a data: URI) or a binary value */
 
-/* ---- the attribute table (schema.c, schema_user.c)
- * ------------------------------------------------- */
+/* ---- the attribute table (schema.c, schema_user.c) ---- */
 
 typedef enum {
     ATTR_STRING,
@@ -87,8 +86,7 @@ const braze_attr_t *braze_attr_find(const braze_attr_t *attrs, const char *name,
 const scim_schema_t *braze_schema_find(const braze_resource_type_t *type, const char *urn,
                                        apr_size_t len);
 
-/* ---- names and filters (path.c, filter_lex.c, filter_parse.c)
- * -------------------------------------- */
+/* ---- names and filters (path.c, filter_lex.c, filter_parse.c) ---- */
 
 typedef enum {
     TOKEN_END,
@@ -120,8 +118,7 @@ int braze_token_is(const token_t *token, const char *word); /* without regard to
 int braze_path_resolve(braze_attr_path_t *path, const char *text, apr_size_t len,
                        const braze_resource_type_t *type);
 
-/* ---- input (resource.c, permissions.c)
- * --------------------------------------------------------------- */
+/* ---- input (resource.c, permissions.c) ---- */
 
 /* A client's user after validation. */
 typedef struct {
@@ -150,8 +147,7 @@ braze_err_t *braze_permissions_read(braze_json_t **canonical, const braze_json_t
 void braze_permissions_put(braze_buf_t *buf, const char *canonical, const braze_catalog_t *catalog,
                            apr_pool_t *pool);
 
-/* ---- output (user_render.c, project.c, message.c)
- * ----------------------------------------------------- */
+/* ---- output (user_render.c, project.c, message.c) ---- */
 
 /* attributes or excludedAttributes of a request; both NULL = everything. Of braze_attr_path_t. */
 typedef struct {
@@ -176,8 +172,7 @@ braze_scim_response_t *braze_response_new(int status, apr_pool_t *pool);
 braze_scim_response_t *braze_response_body(int status, const char *content_type,
                                            const braze_buf_t *buf, apr_pool_t *pool);
 
-/* ---- the query string (query.c)
- * ------------------------------------------------------------------------ */
+/* ---- the query string (query.c) ---- */
 
 typedef struct {
     const char *filter; /* or NULL */
@@ -195,16 +190,14 @@ int braze_query_default(const braze_scim_request_t *request); /* a page without 
 braze_err_t *braze_query_read(scim_query_t *query, const braze_scim_request_t *request,
                               const braze_resource_type_t *type, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- preconditions (etag.c; RFC 7644 section 3.14, RFC 9110 section 13)
- * ---------------------------------- */
+/* ---- preconditions (etag.c; RFC 7644 section 3.14, RFC 9110 section 13) ---- */
 
 int braze_etag_matches(const char *header, const char *etag); /* weak comparison; "*" matches */
 /* 412 (BRAZE-S0201) when If-Match or If-None-Match forbid to change a resource with this tag. */
 braze_err_t *braze_etag_check(const braze_scim_request_t *request, const char *etag,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* ---- the services
- * ---------------------------------------------------------------------------------------- */
+/* ---- the services ---- */
 
 /* What one request works with. */
 typedef struct {
@@ -225,8 +218,7 @@ scim_handler_t braze_dialect_list, braze_dialect_create, braze_dialect_get, braz
 /* discovery.c */
 scim_handler_t braze_discovery_provider, braze_discovery_types, braze_discovery_schemas;
 
-/* ---- users in the store, for both dialects (user_change.c)
- * ------------------------------------------------- */
+/* ---- users in the store, for both dialects (user_change.c) ---- */
 
 #define CHANGE_TRIES 64 /* of one compare-and-set, before 503 */
 

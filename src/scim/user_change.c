@@ -118,8 +118,7 @@ braze_err_t *braze_user_insert(const scim_call_t *call, braze_user_t *user)
                                 event_new(call, "Added Account", user), call->pool);
 }
 
-/* ---- changing
- * ----------------------------------------------------------------------------------------- */
+/* ---- changing ---- */
 
 static void add_event(apr_array_header_t *events, const scim_call_t *call, const char *name,
                       const braze_user_t *user)

@@ -113,8 +113,7 @@ void braze_user_put(braze_buf_t *buf, const braze_user_t *user, const braze_scim
     braze_buf_put_json(buf, json);
 }
 
-/* ---- Braze's user object
- * ------------------------------------------------------------------------------ */
+/* ---- Braze's user object ---- */
 
 static void put_name(braze_buf_t *buf, const braze_user_t *user)
 {

@@ -154,8 +154,7 @@ braze_err_t *braze_users_delete(braze_scim_response_t **response, const scim_cal
     return err;
 }
 
-/* ---- lists
- * ------------------------------------------------------------------------------------------- */
+/* ---- lists ---- */
 
 static braze_err_t *respond_list(braze_scim_response_t **response, const scim_call_t *call,
                                  const scim_query_t *query, const apr_array_header_t *users,

@@ -64,8 +64,7 @@ static void compare(talk_t *talk, const char *what, const char *wanted, const ch
     }
 }
 
-/* ---- the company that all conversations are about
- * --------------------------------------------------------- */
+/* ---- the company that all conversations are about ---- */
 
 static void add_item(talk_t *talk, braze_item_kind_t kind, const char *last, const char *name,
                      const char *workspace, const char *permission)
@@ -101,8 +100,7 @@ static void set_up_company(talk_t *talk)
     talk->token.origin = "unit-test";
 }
 
-/* ---- words of a step
- * ----------------------------------------------------------------------------------------- */
+/* ---- words of a step ---- */
 
 /* "${name}" to the id that was saved under the name. */
 static const char *expand(const talk_t *talk, const char *text)
@@ -140,9 +138,7 @@ static int is_true(const braze_json_t *step, const char *name)
     return value && value->type == BRAZE_JSON_TRUE;
 }
 
-/* ---- requests
- * ----------------------------------------------------------------------------------------------------
- */
+/* ---- requests ---- */
 
 static void read_request(braze_scim_request_t *request, const talk_t *talk,
                          const braze_json_t *step)
@@ -243,9 +239,7 @@ static void run_request(talk_t *talk, const braze_json_t *step)
     }
 }
 
-/* ---- other steps
- * ---------------------------------------------------------------------------------------------------
- */
+/* ---- other steps ---- */
 
 /* {"sign_in": e-mail}: as mod_braze_jit does; with "create" for a new person. */
 static void sign_in(talk_t *talk, const char *email, int create)
@@ -331,9 +325,7 @@ static void run_step(talk_t *talk, const braze_json_t *step)
     }
 }
 
-/* ---- files
- * ---------------------------------------------------------------------------------------------------------
- */
+/* ---- files ---- */
 
 static braze_json_t *read_file(const char *name, apr_pool_t *pool)
 {

@@ -41,8 +41,7 @@ static const braze_resource_type_t *users(void)
     return type;
 }
 
-/* ---- trees as text
- * ------------------------------------------------------------------------------------ */
+/* ---- trees as text ---- */
 
 static const char *show_path(const braze_attr_path_t *path)
 {
@@ -110,8 +109,7 @@ static const char *meaning_of_path(const char *text)
                        path.sub ? path.sub : "", NULL);
 }
 
-/* ---- cases from files
- * ------------------------------------------------------------------------------------ */
+/* ---- cases from files ---- */
 
 static void run_cases(const char *name, const char *meaning_of(const char *text), int at_least)
 {
@@ -155,9 +153,7 @@ static void test_paths(void **state)
     run_cases("path.tsv", meaning_of_path, 15);
 }
 
-/* ---- caps
- * --------------------------------------------------------------------------------------------------
- */
+/* ---- caps ---- */
 
 static const char *repeat(const char *text, int times)
 {

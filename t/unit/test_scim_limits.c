@@ -36,9 +36,7 @@ static const char *repeat(char c, int times)
     return text;
 }
 
-/* ---- input
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- input ---- */
 
 /* NULL, or the detail of the refusal of a user with these members. */
 static const char *refusal(const char *members)
@@ -136,9 +134,7 @@ static void permissions_have_an_end(void **state)
     assert_null(read_permissions("{\"roles\":null,\"appGroup\":[],\"companyPermissions\":[]}"));
 }
 
-/* ---- queries
- * -------------------------------------------------------------------------------------------------
- */
+/* ---- queries ---- */
 
 static const char *parameter(const char *query, const char *name)
 {
@@ -203,8 +199,7 @@ static void names_have_an_end(void **state)
     assert_int_equal(query.start, 1);
 }
 
-/* ---- entity tags (RFC 9110 sections 8.8.3 and 13.1)
- * ----------------------------------------------------------- */
+/* ---- entity tags (RFC 9110 sections 8.8.3 and 13.1) ---- */
 
 static void tags(void **state)
 {
@@ -240,8 +235,7 @@ static void tags(void **state)
     }
 }
 
-/* ---- errors of the caller's own
- * --------------------------------------------------------------------------------- */
+/* ---- errors of the caller's own ---- */
 
 static void check_error(const braze_err_t *err, braze_scim_dialect_t dialect, const char *type,
                         const char *body)

@@ -87,8 +87,7 @@ static int is_type(const braze_json_t *attr, const char *type)
     return strcmp(braze_json_get_string(attr, "type"), type) == 0;
 }
 
-/* ---- the form of what is said (RFC 7643 section 7)
- * ------------------------------------------------------- */
+/* ---- the form of what is said (RFC 7643 section 7) ---- */
 
 static void one_of(const braze_json_t *attr, const char *name, const char *const *values)
 {
@@ -195,8 +194,7 @@ static void characteristics(void **state)
     }
 }
 
-/* ---- doing what is said
- * ------------------------------------------------------------------------------------- */
+/* ---- doing what is said ---- */
 
 static braze_json_t *value_for(const braze_json_t *attr, apr_pool_t *pool);
 
