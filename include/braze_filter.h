@@ -83,6 +83,16 @@ braze_err_t *braze_filter_parse(const braze_filter_t **filter, const char *text,
                                 const braze_resource_type_t *type,
                                 apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+/*
+ * Does a resource satisfy the filter? resource: as it is shown in an answer, whole. Strings compare
+ * by braze_key_fold where the attribute is not caseExact, else byte by byte; order is that of the
+ * compared bytes; dateTimes compare as instants. Of a multi-valued attribute some value must
+ * satisfy. An absent attribute satisfies ne (and eq null) and nothing else; "not" turns the truth
+ * around (RFC 7644 section 3.4.2.2). Inside brackets resource is the element.
+ */
+int braze_filter_match(const braze_filter_t *filter, const braze_json_t *resource,
+                       apr_pool_t *pool);
+
 /* Parses a whole path. 400 invalidPath (BRAZE-S0705), where = "path:<position>". */
 braze_err_t *braze_path_parse(braze_path_t *path, const char *text, apr_size_t len,
                               const braze_resource_type_t *type, apr_pool_t *pool) BRAZE_MUST_CHECK;

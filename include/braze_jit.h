@@ -38,8 +38,15 @@ typedef struct {
 braze_jit_verdict_t braze_jit_decide(const braze_jit_facts_t *facts);
 
 /* What the location's configuration says; the company's own settings fill what it leaves open. */
-typedef struct {
+typedef struct braze_jit_policy_t {
     const braze_company_t *company;
+    /*
+     * Brings company and catalog of the policy up to date before anything is decided about somebody
+     * without an account; NULL = they are. A known person's login needs only the company's id,
+     * which never changes, and is spared the reading.
+     */
+    braze_err_t *(*refresh)(struct braze_jit_policy_t *policy, void *baton);
+    void *refresh_baton;
     const braze_catalog_t *catalog;
     int provisioning;              /* 1, 0, or -1 = the company's */
     const char *default_workspace; /* names; NULL = the company's */
@@ -55,6 +62,8 @@ typedef struct {
 typedef struct {
     const char *ip;
     const char *correlation; /* id shown on a refusal page and logged */
+    /* This browser's request that the identity answers; NULL = unsolicited. */
+    const braze_saml_request_t *request;
 } braze_jit_client_t;
 
 typedef struct {
@@ -68,11 +77,11 @@ typedef struct {
  * Reads the fields out of the identity, decides, and writes everything in one transaction
  * (braze_store_sign_in). Refusals are errors with status 403 and a code: user_inactive,
  * provisioning_off, idp_initiated_only, domain_not_allowed, google_sign_in, replayed,
- * user_ambiguous, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING, ERROR_CODE_SSO_INVALID_EMAIL,
- * session_expired (SessionNotOnOrAfter leaves no time, which the judge's skew may let pass),
- * default_missing (provisioning is on but no default workspace or permission set can be found: the
- * operator's log says which). A refusal writes one "Failed Login" audit row by itself (best effort;
- * its failure is logged, the refusal stands).
+ * in_response_to_used, user_ambiguous, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING,
+ * ERROR_CODE_SSO_INVALID_EMAIL, session_expired (SessionNotOnOrAfter leaves no time, which the
+ * judge's skew may let pass), default_missing (provisioning is on but no default workspace or
+ * permission set can be found: the operator's log says which). A refusal writes one "Failed Login"
+ * audit row by itself (best effort; its failure is logged, the refusal stands).
  */
 braze_err_t *braze_jit_login(braze_jit_result_t **result, braze_db_t *db,
                              const braze_saml_identity_t *identity,

@@ -13,6 +13,7 @@
 
 #define BRAZE_JSON_MAX_DEPTH 64     /* arrays and objects inside one another */
 #define BRAZE_JSON_MAX_NODES 200000 /* values in one text */
+#define BRAZE_JSON_NODE_BYTES 16    /* or one for so many bytes, in a text that is that long */
 
 typedef enum {
     BRAZE_JSON_NULL,

@@ -7,6 +7,7 @@
 #ifndef BRAZE_MODEL_H
 #define BRAZE_MODEL_H
 
+#include <apr_hash.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
 #include <apr_time.h>
@@ -15,6 +16,7 @@
 #include "braze_json.h"
 
 #define BRAZE_SCHEMA_USER "urn:ietf:params:scim:schemas:core:2.0:User"
+#define BRAZE_SCHEMA_GROUP "urn:ietf:params:scim:schemas:core:2.0:Group"
 #define BRAZE_SCHEMA_ENTERPRISE "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"
 #define BRAZE_SCHEMA_DASHBOARD "urn:braze:params:scim:schemas:extension:dashboard:2.0:User"
 
@@ -52,6 +54,8 @@ typedef struct {
     const char *company_id;
     apr_int64_t version;             /* braze_company_t.version that it was read at */
     const apr_array_header_t *items; /* of braze_item_t, by kind, then name */
+    apr_hash_t *vocabulary; /* permission strings that there are, as keys "scope:name"; only read.
+                               NULL: any will do */
 } braze_catalog_t;
 
 const braze_item_t *braze_catalog_by_id(const braze_catalog_t *catalog, braze_item_kind_t kind,
@@ -83,6 +87,9 @@ typedef struct {
     const char *email, *email_key,
         *email_domain; /* (r) primary (else first) e-mail, else userName if it is one */
     const char *display_name, *given_name, *family_name, *department; /* (r) */
+    const apr_array_header_t *more_email_keys; /* (r) of const char *: braze_name_key of every other
+                                                  value of emails than email's; NULL = none, or not
+                                                  derived: no read of the store fills it */
     int active, confirmed, impersonation;
     int admin; /* companyPermissions has "admin"; derived by braze_user_derive too */
     const char
@@ -90,7 +97,9 @@ typedef struct {
     const char *permissions; /* canonical JSON */
     const char *resource;    /* JSON */
     apr_time_t created_at, modified_at, last_sign_in_at;
-    apr_int64_t version; /* 1 at creation, +1 with each change; the ETag is W/"<version>" */
+    apr_int64_t version; /* 1 at creation, +1 with each change */
+    int in_groups;       /* 1: is a direct member of some group. Set by the reads of a user by id or
+                            name and by searches; 0 elsewhere */
 } braze_user_t;
 
 /*
@@ -100,6 +109,13 @@ typedef struct {
  * is missing or not a name, 500 (BRAZE-0040) when a text is no JSON object (src/core/user.c).
  */
 braze_err_t *braze_user_derive(braze_user_t *user, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/*
+ * What a text that need not be a name (displayName, a part of a name, an e-mail of whatever form)
+ * is searched by: braze_key_fold of it, where control characters count as spaces and nothing behind
+ * the first BRAZE_NAME_MAX bytes of text or key counts. NULL for NULL and for white space.
+ */
+const char *braze_name_key(const char *text, apr_pool_t *pool);
 
 /* As braze_user_derive for a caller that has both already parsed; sets user->resource and
  * ->permissions from them. */
@@ -115,6 +131,40 @@ braze_err_t *braze_user_derive_json(braze_user_t *user, const braze_json_t *reso
 braze_json_t *braze_user_resource_new(const char *email, const char *given_name,
                                       const char *family_name, const char *department,
                                       apr_pool_t *pool);
+
+/*
+ * A SCIM group. resource: its attributes as a JSON object without schemas, id, meta and members; it
+ * is the truth for them, the columns marked (r) are derived by braze_group_derive. Members are rows
+ * and never part of this.
+ */
+typedef struct {
+    const char *id, *company_id;
+    const char *display_name, *display_name_key; /* (r) as given, and braze_key_fold of it */
+    const char *external_id;                     /* (r) */
+    const char *resource;                        /* JSON */
+    apr_time_t created_at, modified_at;
+    apr_int64_t version; /* 1 at creation, +1 with each change, of members too */
+} braze_group_t;
+
+/*
+ * Fills every (r) field and resource from an object. 400 invalidValue (BRAZE-0024) when displayName
+ * is missing, empty or no name (src/core/group.c).
+ */
+braze_err_t *braze_group_derive_json(braze_group_t *group, const braze_json_t *resource,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* A direct member of a group. */
+typedef struct {
+    const char *id;
+    int is_group;
+    const char *display; /* a user's displayName, else userName; a group's displayName */
+} braze_member_t;
+
+/* A group that a user is in. */
+typedef struct {
+    const char *user_id, *id, *display;
+    int direct; /* 0: through a nested group only */
+} braze_membership_t;
 
 /* What a user may do, computed from canonical permissions and a catalogue (src/core/grants.c). */
 typedef struct {
@@ -148,6 +198,7 @@ typedef struct {
     const char *origin;       /* service origin; required */
     const char *allowlist;    /* as given (braze_ip.h); NULL = any address */
     braze_profile_t profile;
+    const char *user_id; /* whose token it is, for /Me; NULL = nobody's */
     apr_time_t created_at, expires_at /* 0 = never */, last_used_at;
     const char *last_used_from;
 } braze_token_t;
@@ -166,10 +217,11 @@ typedef struct {
     const char *idp, *name_id, *name_id_format, *session_index; /* of the assertion */
     const char *assertion_key; /* replay key of the assertion it came of */
     const braze_user_t
-        *user;                        /* filled by braze_store_session_find, which reads only id,
-                                       * company_id, user_name, email, given_name,         family_name, department,
-                                       * active, admin, permissions and version; the rest is NULL or 0 */
-    const apr_array_header_t *groups; /* of const char *: names of the user's groups */
+        *user; /* filled by braze_store_session_find, which reads only id,
+                * company_id, user_name, email, given_name,         family_name, department,
+                * active, admin, permissions and version; the rest is NULL or 0 */
+    const apr_array_header_t
+        *groups; /* of const char *: names of the user's groups, those through nested ones too */
     apr_int64_t company_version;
 } braze_session_t;
 

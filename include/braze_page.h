@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * HTML for people: a model in, escaped markup out. Every string comes from one catalogue in
- * English, Spanish, French and German; no JavaScript; markup is only ever put together by the
- * escaping writer (escape by construction).
+ * English, Spanish, French and German; no JavaScript but one line (braze_page_send); markup is only
+ * ever put together by the escaping writer (escape by construction).
  */
 #ifndef BRAZE_PAGE_H
 #define BRAZE_PAGE_H
@@ -41,5 +41,33 @@ const char *braze_page_sign_in(const braze_page_sign_in_t *model, const char *la
 
 /* "You are signed out." with a link back, or without when url is NULL. */
 const char *braze_page_signed_out(const char *url, const char *language, apr_pool_t *pool);
+/* The same, where the company's portal has said that it has ended its session, too. */
+const char *braze_page_signed_out_everywhere(const char *url, const char *language,
+                                             apr_pool_t *pool);
+
+/* A message that the browser is to post to the identity provider: the one page that has a script,
+ * which presses the button for those who let it. */
+typedef struct {
+    const char *company;     /* or NULL */
+    const char *url;         /* where to */
+    const char *field;       /* "SAMLRequest" or "SAMLResponse" */
+    const char *value;       /* of the field */
+    const char *relay_state; /* or NULL */
+} braze_page_send_t;
+
+const char *braze_page_send(const braze_page_send_t *model, const char *language, apr_pool_t *pool);
+/* The policy that this page is sent with. Where the identity provider leads on to after the post is
+ * its own business, so that no target is named. framed: the identity provider may have put it into
+ * a frame, as many do with all services at once when somebody signs out. */
+const char *braze_page_send_csp(int framed, apr_pool_t *pool);
+
+/* Somebody without a session has posted something: it was not taken, and is not kept. */
+typedef struct {
+    const char *company;     /* or NULL */
+    const char *sign_in_url; /* where to sign in */
+} braze_page_interrupted_t;
+
+const char *braze_page_interrupted(const braze_page_interrupted_t *model, const char *language,
+                                   apr_pool_t *pool);
 
 #endif

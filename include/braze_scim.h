@@ -43,6 +43,7 @@ typedef struct {
         *prefetched;   /* the row that braze_store_token_find brought along for path, or NULL */
     int prefetch_done; /* 1: prefetched is the answer, NULL included; 0: not asked */
     braze_scim_limits_t limits;
+    apr_interval_time_t bulk_time; /* in which operations of a bulk job begin; 0 = a minute */
     apr_time_t now;
     const braze_log_t *log;
 } braze_scim_request_t;
@@ -52,7 +53,8 @@ typedef struct {
     const char *content_type;            /* NULL with an empty body */
     const char *etag, *location, *allow; /* headers, or NULL */
     int retry_after;                     /* seconds, 0 = none */
-    const char *body;                    /* NULL = none */
+    int bent;         /* how often the token's profile took what "strict" refuses, each logged */
+    const char *body; /* NULL = none */
     apr_size_t body_len;
 } braze_scim_response_t;
 
@@ -66,9 +68,9 @@ braze_scim_response_t *braze_scim_error(const braze_err_t *err, braze_scim_diale
                                         apr_pool_t *pool);
 
 /*
- * The {id} when a call begins by reading exactly one user (GET, HEAD, PUT and DELETE of
- * "/Users/{id}"), else NULL: what to prefetch. A row that has grown old meanwhile does a change no
- * harm.
+ * The {id} when a call begins by reading exactly one user (GET, HEAD, PUT, PATCH and DELETE
+ * of "/Users/{id}"), else NULL: what to prefetch. A row that has grown old meanwhile does a change
+ * no harm.
  */
 const char *braze_scim_prefetch_id(const char *method, const char *path, apr_pool_t *pool);
 

@@ -16,10 +16,11 @@
 #include <apr_pools.h>
 
 #include "braze_err.h"
+#include "braze_filter.h"
 #include "braze_log.h"
 #include "braze_model.h"
 
-#define BRAZE_SCHEMA_VERSION 1
+#define BRAZE_SCHEMA_VERSION 2
 #define BRAZE_TX_RETRIES 12 /* of one transaction, with growing random pauses of 5..200 ms */
 
 typedef enum { BRAZE_ENGINE_SQLITE, BRAZE_ENGINE_PGSQL, BRAZE_ENGINE_MYSQL } braze_engine_t;
@@ -55,6 +56,16 @@ braze_err_t *braze_db_open(braze_db_t **db, const char *driver, const char *para
                            const braze_db_env_t *env, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 braze_engine_t braze_db_engine(const braze_db_t *db);
+
+/*
+ * Lets the threads of a process that write to the same SQLite database at once share transactions:
+ * one commit for all who wait anyway (combine.c). One a database and process, made before there are
+ * threads, or in the child; NULL when it cannot be made, and without one each writes alone. Without
+ * effect on other engines.
+ */
+typedef struct braze_combiner_t braze_combiner_t;
+braze_combiner_t *braze_combiner_make(apr_pool_t *pool);
+void braze_db_combine(braze_db_t *db, braze_combiner_t *combiner);
 
 /* ---- schema ---- */
 
@@ -152,17 +163,141 @@ braze_err_t *braze_store_user_delete(int *done, braze_db_t *db, const char *comp
                                      const char *id, apr_int64_t expect_version, int last_user_too,
                                      const braze_event_t *event, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+/* ---- groups and their members ---- */
+
+/* NULL in *group when the company has no such group. Reads no member. */
+braze_err_t *braze_store_group_get(braze_group_t **group, braze_db_t *db, const char *company_id,
+                                   const char *id, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The direct members, users by id first, then groups by id. of braze_member_t * */
+braze_err_t *braze_store_group_members(apr_array_header_t **members, braze_db_t *db,
+                                       const char *company_id, const char *group_id,
+                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Every group that these users are in, nested ones followed (a circle too), by user, then direct
+ * ones first, then group id. user_ids: of const char *. of braze_membership_t * */
+braze_err_t *braze_store_user_groups(apr_array_header_t **memberships, braze_db_t *db,
+                                     const char *company_id, const apr_array_header_t *user_ids,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* One step of a change of members; steps are taken in order. ids: of const char *, of users or
+ * groups of the company. Adding who is there and removing who is not changes nothing. */
+typedef enum {
+    BRAZE_MEMBERS_ADD,    /* 400 invalidValue (BRAZE-0120) that names an id which is nobody */
+    BRAZE_MEMBERS_REMOVE, /* of those ids */
+    BRAZE_MEMBERS_SET     /* exactly those ids; what stays is not touched. As ADD */
+} braze_member_op_t;
+
+typedef struct {
+    braze_member_op_t op;
+    const apr_array_header_t *ids;
+} braze_member_step_t;
+
+/* Sets group->id when NULL, times and version; members: of const char *, may be NULL. One
+ * transaction with event (NULL = none). A displayName need not be unique (RFC 7643). 400 as ADD. */
+braze_err_t *braze_store_group_add(braze_db_t *db, braze_group_t *group,
+                                   const apr_array_header_t *members, apr_time_t now,
+                                   const braze_event_t *event, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/*
+ * Changes a group in one transaction that holds its row, at the cost of the change. group: the
+ * columns to write, or only id and company_id with write_columns 0. expect_version 0 = any;
+ * otherwise *done is 0 (nothing written) when it has moved on. steps: of braze_member_step_t, may
+ * be NULL. group->version, modified_at: as they are afterwards; both stay when nothing changed, and
+ * then event is not written either. 404 when gone.
+ */
+typedef struct {
+    braze_group_t *group;
+    int write_columns;
+    apr_int64_t expect_version;
+    const apr_array_header_t *steps;
+    const braze_event_t *event;
+    apr_time_t now;
+} braze_group_change_t;
+
+braze_err_t *braze_store_group_change(int *done, braze_db_t *db, braze_group_change_t *change,
+                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* With its memberships in both directions. expect_version as above. 404. */
+braze_err_t *braze_store_group_delete(int *done, braze_db_t *db, const char *company_id,
+                                      const char *id, apr_int64_t expect_version,
+                                      const braze_event_t *event,
+                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* ---- searching (src/store/search.c, filter_sql.c) ---- */
+
+/*
+ * SQL decides, with bound values: id, externalId, meta.created, meta.lastModified of both types;
+ * of a User userName, displayName, active, name.givenName, name.familyName, emails(.value),
+ * groups(.value); of a Group displayName, members(.value). What it cannot decide it lets pass:
+ * the rows are then a superset, and the caller looks at each (braze_filter_match).
+ */
+typedef struct {
+    const braze_filter_t *filter;  /* NULL = all */
+    const braze_attr_path_t *sort; /* one that SQL sorts by, or NULL = id */
+    int descending;
+    apr_int64_t offset;    /* rows to skip in that order; not with after_id */
+    const char *after_key; /* begin behind this row of the order: the sort value as search gives it
+                              in keys; NULL with sort NULL. Keys come of this server: not checked */
+    const char *after_id;  /* NULL = at the beginning */
+    int limit;             /* rows; 0 = none, for the total alone */
+    int with_total;
+} braze_search_t;
+
+typedef struct {
+    apr_array_header_t *rows; /* of braze_user_t * or braze_group_t * */
+    apr_array_header_t *keys; /* of const char *: what each row was sorted by, as text; "" = absent,
+                                 which a key never is otherwise */
+    apr_int64_t total;        /* with with_total: rows that satisfy the SQL; else -1 */
+    int exact; /* 0: rows and total are those of a superset. Other than braze_store_filter_exact
+                  says when the connection has prepared as many filters as it may: SQL then leaves
+                  the filter out */
+} braze_found_t;
+
+/* 1 when SQL decides this filter alone (NULL: yes); is_group tells the resource type. */
+int braze_store_filter_exact(const braze_filter_t *filter, int is_group);
+/* 1 when SQL sorts by this attribute: userName, displayName, name.givenName, name.familyName, id,
+ * externalId, active, meta.created, meta.lastModified. Absent values come last ascending, first
+ * descending (RFC 7644 section 3.4.2.3); ties by id, in the same direction. */
+int braze_store_sort_known(const braze_attr_path_t *path, int is_group);
+
+/* A search without a filter counts nobody: its total is kept by the database. */
+braze_err_t *braze_store_user_search(braze_found_t *found, braze_db_t *db, const char *company_id,
+                                     const braze_search_t *search,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
+braze_err_t *braze_store_group_search(braze_found_t *found, braze_db_t *db, const char *company_id,
+                                      const braze_search_t *search,
+                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* ---- signing in ---- */
 
 typedef enum {
-    BRAZE_SIGNED_IN,     /* session, event and replay record are written; *user is who */
-    BRAZE_CREATED,       /* the same, and new_user was inserted */
-    BRAZE_REPLAYED,      /* the assertion was seen before; nothing written */
-    BRAZE_NO_USER,       /* nobody with this e-mail, and no new_user; nothing written */
-    BRAZE_USER_INACTIVE, /* nothing written */
-    BRAZE_USER_AMBIGUOUS /* the e-mail belongs to several users and is nobody's userName; nothing
+    BRAZE_SIGNED_IN,      /* session, event and replay record are written; *user is who */
+    BRAZE_CREATED,        /* the same, and new_user was inserted */
+    BRAZE_REPLAYED,       /* the assertion was seen before; nothing written */
+    BRAZE_NO_USER,        /* nobody with this e-mail, and no new_user; nothing written */
+    BRAZE_USER_INACTIVE,  /* nothing written */
+    BRAZE_USER_AMBIGUOUS, /* the e-mail belongs to several users and is nobody's userName; nothing
                             written */
+    BRAZE_REQUEST_GONE    /* the request was answered before, or is no longer outstanding; nothing
+                             written */
 } braze_sign_in_outcome_t;
+
+/* A request to an identity provider, from its making until some minutes later. */
+typedef struct {
+    const char *company_id;
+    const char *request_hash; /* SHA-256 of its ID */
+    const char *browser_hash; /* SHA-256 of the secret in that browser's cookie */
+    const char *idp;          /* entity ID of whom was asked */
+    const char *return_to;    /* local path to go to afterwards */
+    apr_time_t created_at, expires_at;
+    int used; /* somebody has signed in by it */
+} braze_saml_request_t;
+
+braze_err_t *braze_store_saml_request_add(braze_db_t *db, const braze_saml_request_t *request,
+                                          apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* NULL in *request when there is none (any more) in this company; one that has expired or was used
+ * is found as long as its row is there. */
+braze_err_t *braze_store_saml_request_find(braze_saml_request_t **request, braze_db_t *db,
+                                           const char *company_id, const char *request_hash,
+                                           apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 typedef struct {
     const char *company_id;
@@ -177,6 +312,8 @@ typedef struct {
     const char *given_name, *family_name; /* for BrazeJitUpdateOnLogin: applied to a user whose
                                              source is not "scim"; NULL = leave */
     apr_time_t now;
+    const braze_saml_request_t *request; /* what was answered: used in the same transaction, if it
+                                            is this browser's and still outstanding; NULL = none */
 } braze_sign_in_t;
 
 /*
@@ -190,8 +327,8 @@ braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t 
 
 /* ---- sessions ---- */
 
-/* The live session of an active user of this company in ONE statement: not expired, seen within
- * idle (0 = no idle limit). NULL in *session otherwise. */
+/* The live session of an active user of this company in ONE statement (and one more for who is in a
+ * nested group): not expired, seen within idle (0 = no idle limit). NULL in *session otherwise. */
 braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
                                       const char *company_id, const char *session_hash,
                                       apr_time_t now, apr_interval_time_t idle,
@@ -204,6 +341,21 @@ braze_err_t *braze_store_session_touch(braze_db_t *db, const char *company_id,
 braze_err_t *braze_store_session_end(int *ended, braze_db_t *db, const char *company_id,
                                      const char *session_hash, const braze_event_t *event,
                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Whose sessions an identity provider ends. */
+typedef struct {
+    const char *company_id;
+    const char *idp;                           /* entity ID */
+    const char *name_id;                       /* to the byte, as it gave it */
+    const apr_array_header_t *session_indexes; /* of const char *; empty: all of that name. One that
+                                                  was begun without an index is ended by any. */
+} braze_session_name_t;
+
+/* Ends them all, in one transaction with the event (its user_id is set here; written once, and only
+ * when any was ended). Of const char *: the hashes of those that were ended. */
+braze_err_t *braze_store_session_end_named(apr_array_header_t **hashes, braze_db_t *db,
+                                           const braze_session_name_t *name,
+                                           const braze_event_t *event,
+                                           apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Is there a live session of this browser that came of that very assertion? (a response posted
  * twice) */
 braze_err_t *braze_store_session_came_of(int *did, braze_db_t *db, const char *company_id,
@@ -257,8 +409,8 @@ braze_err_t *braze_store_event_list(apr_array_header_t **events, braze_db_t *db,
                                     const char *company_id, int count,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Deletes expired sessions, replay records and rate windows, at most limit rows of each; *swept
- * counts them. */
+/* Deletes expired sessions, replay records, rate windows and SAML requests, at most limit rows of
+ * each; *swept counts them. */
 braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int limit,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 

@@ -52,6 +52,7 @@ typedef enum {
     OPT_ALLOW,
     OPT_PROFILE,
     OPT_EXPIRES,
+    OPT_USER,
     OPT_COUNT,
     OPT_TARGET_URL,
     OPT_ENTITY_ID,

@@ -41,6 +41,7 @@ const admin_option_info_t admin_options[OPT_END] = {
     [OPT_ALLOW] = {"allow", 0, "LIST", 1, "addresses, CIDR blocks and a-b ranges, with commas"},
     [OPT_PROFILE] = {"profile", 0, "strict|entra|okta", 0, "whose habits are put up with"},
     [OPT_EXPIRES] = {"expires", 0, "TIME", 0, "90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z"},
+    [OPT_USER] = {"user", 0, "USER", 0, "whose token it is: /Me is this user"},
     [OPT_COUNT] = {"count", 0, "N", 0, "at most so many"},
     [OPT_TARGET_URL] = {"target-url", 0, "URL", 0, "where the identity provider takes sign-ins"},
     [OPT_ENTITY_ID] = {"entity-id", 0, "ID", 0, "the identity provider's entity ID"},

@@ -24,14 +24,15 @@ static const admin_column_t list_columns[] = {{"ID", "id"},
                                               {"WORKSPACE", "workspace"},
                                               {"ORIGIN", "origin"},
                                               {"PROFILE", "profile"},
+                                              {"USER", "user"},
                                               {"ALLOW", "allowlist"},
                                               {"EXPIRES", "expires_at"},
                                               {"LAST USED", "last_used_at"},
                                               {"FROM", "last_used_from"},
                                               {NULL, NULL}};
 
-static braze_json_t *token_json(const braze_token_t *token, const braze_catalog_t *catalog,
-                                apr_pool_t *pool)
+static braze_json_t *token_json(const braze_token_t *token, const char *user_name,
+                                const braze_catalog_t *catalog, apr_pool_t *pool)
 {
     braze_json_t *object = braze_json_object(pool);
 
@@ -40,6 +41,7 @@ static braze_json_t *token_json(const braze_token_t *token, const braze_catalog_
                    admin_item_name(catalog, BRAZE_ITEM_WORKSPACE, token->workspace_id), pool);
     admin_put_text(object, "origin", token->origin, pool);
     admin_put_text(object, "profile", profiles[token->profile], pool);
+    admin_put_text(object, "user", user_name, pool);
     admin_put_text(object, "allowlist", token->allowlist, pool);
     admin_put_time(object, "created_at", token->created_at, pool);
     admin_put_time(object, "expires_at", token->expires_at, pool);
@@ -153,7 +155,26 @@ static braze_err_t *read_workspace(const char **id, admin_t *admin, const braze_
     return err;
 }
 
-static braze_err_t *read_token(braze_token_t *token, admin_t *admin, const braze_catalog_t *catalog)
+/* *name is the userName as it is kept; both NULL where none is asked for. */
+static braze_err_t *read_user(const char **id, const char **name, const admin_t *admin)
+{
+    const char *wanted = admin_arg(admin, OPT_USER);
+    braze_user_t *user;
+    braze_err_t *err;
+
+    if (!wanted) {
+        return NULL;
+    }
+    err = admin_user_pick(&user, admin, wanted);
+    if (!err) {
+        *id = user->id;
+        *name = user->user_name;
+    }
+    return err;
+}
+
+static braze_err_t *read_token(braze_token_t *token, const char **user_name, admin_t *admin,
+                               const braze_catalog_t *catalog)
 {
     braze_err_t *err = read_origin(&token->origin, admin);
 
@@ -167,15 +188,16 @@ static braze_err_t *read_token(braze_token_t *token, admin_t *admin, const braze
     if (!err) {
         err = read_expires(&token->expires_at, admin);
     }
+    if (!err) {
+        err = read_user(&token->user_id, user_name, admin);
+    }
     return err ? err : read_workspace(&token->workspace_id, admin, catalog);
 }
 
 /* The one time that the secret is seen: alone on standard output, so that a script can take it. */
 static void show_secret(const admin_t *admin, const braze_token_t *token, const char *secret,
-                        const braze_catalog_t *catalog)
+                        braze_json_t *object)
 {
-    braze_json_t *object = token_json(token, catalog, admin->pool);
-
     if (admin->json) {
         braze_json_set_string(object, "secret", secret);
         puts(braze_json_text(object, admin->pool));
@@ -189,12 +211,12 @@ static braze_err_t *add(admin_t *admin)
 {
     braze_token_t token = {0};
     braze_catalog_t *catalog;
-    const char *secret;
+    const char *secret, *user_name = NULL;
     braze_err_t *err =
         braze_store_catalog_load(&catalog, admin->db, admin->company->id, admin->pool);
 
     if (!err) {
-        err = read_token(&token, admin, catalog);
+        err = read_token(&token, &user_name, admin, catalog);
     }
     if (err) {
         return err;
@@ -203,12 +225,26 @@ static braze_err_t *add(admin_t *admin)
     if (err) {
         return admin_about(err, admin->pool, "token for origin \"%s\"", token.origin);
     }
-    show_secret(admin, &token, secret, catalog);
+    show_secret(admin, &token, secret, token_json(&token, user_name, catalog, admin->pool));
     return admin_event_note(admin, "Added Token", "token %s, origin \"%s\", profile %s", token.id,
                             token.origin, profiles[token.profile]);
 }
 
 /* ---- list, revoke ---- */
+
+/* The userName of a token's user; NULL where it belongs to nobody. */
+static braze_err_t *name_user(const char **name, const admin_t *admin, const braze_token_t *token)
+{
+    braze_user_t *user = NULL;
+    braze_err_t *err = NULL;
+
+    if (token->user_id) {
+        err =
+            braze_store_user_get(&user, admin->db, admin->company->id, token->user_id, admin->pool);
+    }
+    *name = user ? user->user_name : NULL;
+    return err;
+}
 
 static braze_err_t *list(admin_t *admin)
 {
@@ -222,12 +258,17 @@ static braze_err_t *list(admin_t *admin)
     if (!err) {
         err = braze_store_token_list(&tokens, admin->db, admin->company->id, admin->pool);
     }
+    for (i = 0; !err && i < tokens->nelts; i++) {
+        const braze_token_t *token = APR_ARRAY_IDX(tokens, i, braze_token_t *);
+        const char *name = NULL;
+
+        err = name_user(&name, admin, token);
+        if (!err) {
+            braze_json_append(array, token_json(token, name, catalog, admin->pool));
+        }
+    }
     if (err) {
         return admin_about(err, admin->pool, "tokens of company \"%s\"", admin->company->name);
-    }
-    for (i = 0; i < tokens->nelts; i++) {
-        braze_json_append(
-            array, token_json(APR_ARRAY_IDX(tokens, i, braze_token_t *), catalog, admin->pool));
     }
     admin_print_list(admin, list_columns, array);
     return NULL;
@@ -255,7 +296,7 @@ static braze_err_t *revoke_token(admin_t *admin)
 const admin_command_t admin_token_commands[] = {
     {"token", "add", "", 0, 0,
      OPT_BIT(OPT_WORKSPACE) | OPT_BIT(OPT_ORIGIN) | OPT_BIT(OPT_ALLOW) | OPT_BIT(OPT_PROFILE) |
-         OPT_BIT(OPT_EXPIRES),
+         OPT_BIT(OPT_EXPIRES) | OPT_BIT(OPT_USER),
      NEEDS_COMPANY, add, "make a SCIM token and show its secret once", 0},
     {"token", "list", "", 0, 0, 0, NEEDS_COMPANY, list, "list the SCIM tokens", 0},
     {"token", "revoke", "ID", 1, 1, 0, NEEDS_COMPANY, revoke_token, "end a SCIM token at once", 0},

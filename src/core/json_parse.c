@@ -70,8 +70,10 @@ static const char *skip_string(const char *p, const char *end)
 static braze_err_t *check_caps(parse_t *parse)
 {
     const char *p = parse->text, *end = p + parse->len;
-    int depth = 0, nodes = 1;
+    apr_size_t nodes = 1, max = parse->len / BRAZE_JSON_NODE_BYTES;
+    int depth = 0;
 
+    max = max > BRAZE_JSON_MAX_NODES ? max : BRAZE_JSON_MAX_NODES;
     while (p < end) {
         const char *at = p++;
 
@@ -97,7 +99,7 @@ static braze_err_t *check_caps(parse_t *parse)
         default:
             continue;
         }
-        if (nodes > BRAZE_JSON_MAX_NODES) {
+        if (nodes > max) {
             return fail_at(parse, "too many values", at);
         }
     }

@@ -131,3 +131,16 @@ braze_err_t *braze_key_fold(const char **key, const char *text, apr_size_t len, 
     return why ? braze_err_newf(pool, 400, "invalidValue", "BRAZE-0020", "The name %s.", why)
                : NULL;
 }
+
+const char *braze_key_fold_text(const char *text, apr_size_t len, apr_pool_t *pool)
+{
+    name_t whole = {text, len, 1};
+    const char *folded;
+    apr_size_t i;
+
+    for (i = 0; i < len && whole.ascii; i++) {
+        whole.ascii = !((unsigned char)text[i] & 0x80);
+    }
+    folded = whole.ascii ? fold_ascii(&whole, pool) : fold_unicode(&whole, pool);
+    return folded ? folded : apr_pstrmemdup(pool, text, len);
+}

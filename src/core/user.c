@@ -33,6 +33,75 @@ static const char *pick_email(const braze_json_t *emails, int primary, apr_pool_
     return NULL;
 }
 
+/* text, its end moved back to where a character begins. */
+static char *cut(char *text, apr_size_t max)
+{
+    apr_size_t len = strlen(text);
+
+    if (len > max) {
+        while (max > 0 && ((unsigned char)text[max] & 0xc0) == 0x80) {
+            max--;
+        }
+        text[max] = '\0';
+    }
+    return text;
+}
+
+const char *braze_name_key(const char *text, apr_pool_t *pool)
+{
+    unsigned char *plain;
+    const char *key;
+    char *p;
+
+    if (!text) {
+        return NULL;
+    }
+    p = cut(apr_pstrmemdup(pool, text, strlen(text)), BRAZE_NAME_MAX);
+    for (plain = (unsigned char *)p; *plain; plain++) {
+        if (*plain < 0x20 || *plain == 0x7f) {
+            *plain = ' ';
+        } else if (*plain == 0xc2 && plain[1] >= 0x80 && plain[1] <= 0x9f) {
+            plain[0] = plain[1] = ' '; /* U+0080 to U+009F */
+        }
+    }
+    if (braze_key_fold(&key, p, strlen(p), pool)) {
+        return NULL;
+    }
+    /* Folding may make a text longer. */
+    return strlen(key) > BRAZE_NAME_MAX ? cut(apr_pstrdup(pool, key), BRAZE_NAME_MAX) : key;
+}
+
+static int is_among(const apr_array_header_t *keys, const char *key)
+{
+    int i;
+
+    for (i = 0; keys && i < keys->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(keys, i, const char *), key) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Of usually one e-mail nothing is made. */
+static void derive_more_emails(braze_user_t *user, const braze_json_t *emails, apr_pool_t *pool)
+{
+    apr_array_header_t *more = NULL;
+    int i;
+
+    for (i = 0; i < braze_json_size(emails); i++) {
+        const char *value = braze_json_get_string(braze_json_item(emails, i), "value");
+        const char *key = value && value != user->email ? braze_name_key(value, pool) : NULL;
+
+        if (!key || (user->email_key && strcmp(key, user->email_key) == 0) || is_among(more, key)) {
+            continue;
+        }
+        more = more ? more : apr_array_make(pool, 4, sizeof(const char *));
+        APR_ARRAY_PUSH(more, const char *) = key;
+    }
+    user->more_email_keys = more;
+}
+
 static braze_err_t *derive_email(braze_user_t *user, const braze_json_t *resource, apr_pool_t *pool)
 {
     const braze_json_t *emails = braze_json_get(resource, "emails");
@@ -97,6 +166,7 @@ static braze_err_t *derive(braze_user_t *user, const braze_json_t *resource,
     if (err) {
         return err;
     }
+    derive_more_emails(user, braze_json_get(resource, "emails"), pool);
     user->external_id = text_of(resource, "externalId", pool);
     user->display_name = text_of(resource, "displayName", pool);
     user->given_name = text_of(name, "givenName", pool);

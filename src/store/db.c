@@ -56,12 +56,28 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     }
     /* Pages that many logins touch are written back once in 16 MB of log, not once in 4. */
     pragma(db, "PRAGMA wal_autocheckpoint=4000", pool);
-    /* Reads are mapped, and what another connection writes empties a cache: a large one would only
-     * fill the memory. */
-    pragma(db, "PRAGMA cache_size=-2048", pool);
-    pragma(db, "PRAGMA mmap_size=268435456", pool);
+    /* Room for the upper pages of the indexes. What another connection writes empties the cache:
+     * a large one would only fill the memory, once a connection. */
+    pragma(db, "PRAGMA cache_size=-256", pool);
+    /* Not mapped: after each write of another connection SQLite would take the mapping down and
+     * build it again, which costs a login more than it ever saves. */
+    pragma(db, "PRAGMA mmap_size=0", pool);
     if (pragma(db, "PRAGMA foreign_keys", pool) != 1) {
         pragma(db, "PRAGMA foreign_keys=ON", pool);
+    }
+}
+
+/* A client has long given up when a lock is had after a minute. An operator's own limit (of the
+ * role, or by DBDInitSQL) stands. */
+void store_session_set_up(braze_db_t *db)
+{
+    int changed;
+
+    if (db->engine == BRAZE_ENGINE_PGSQL) {
+        /* If it fails, so does what follows, and that is reported. */
+        (void)apr_dbd_query(db->driver, db->handle, &changed,
+                            "DO $$ BEGIN IF current_setting('lock_timeout') = '0' THEN "
+                            "PERFORM set_config('lock_timeout', '5s', false); END IF; END $$");
     }
 }
 
@@ -84,6 +100,7 @@ static void set_up(braze_db_t *db, const char *key, apr_pool_t *conn_pool, apr_p
     } else {
         store_fault_set_up(db);
     }
+    store_session_set_up(db);
     apr_pool_userdata_set(conn, key, NULL, conn_pool);
 }
 

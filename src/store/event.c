@@ -67,10 +67,11 @@ braze_err_t *braze_store_rate_hit(apr_int64_t *used, braze_db_t *db, const char 
 braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int limit,
                                apr_pool_t *pool)
 {
-    static const store_statement_t sweeps[] = {ST_SWEEP_SESSIONS, ST_SWEEP_REPLAYS, ST_SWEEP_RATES};
+    static const store_statement_t sweeps[] = {ST_SWEEP_SESSIONS, ST_SWEEP_REPLAYS, ST_SWEEP_RATES,
+                                               ST_SWEEP_SAML_REQUESTS};
     /* Another node's clock may be behind, another location's tolerated skew larger: a replay record
      * outlives both. */
-    static const apr_interval_time_t kept[] = {0, REPLAY_KEPT, RATE_KEPT};
+    static const apr_interval_time_t kept[] = {0, REPLAY_KEPT, RATE_KEPT, 0};
     apr_size_t i;
 
     *swept = 0;

@@ -18,6 +18,7 @@
 #define PGSQL_ERRORS_VERBOSE 2 /* PGVerbosity of libpq-fe.h */
 #define SQLSTATE_LEN 5
 #define RETRY_AFTER 2
+#define ID_SHOWN 64 /* characters of what a client sent as an id */
 
 typedef struct {
     const char *text;
@@ -36,7 +37,7 @@ static const sign_t sqlite_signs[] = {
 static const sign_t pgsql_states[] = {
     {"40001", FAULT_TRANSIENT}, /* serialization failure */
     {"40P01", FAULT_TRANSIENT}, /* deadlock */
-    {"55P03", FAULT_TRANSIENT}, /* lock_timeout */
+    {"55P03", FAULT_LOCKED},    /* lock_timeout */
     {"23505", FAULT_TRANSIENT}, /* unique: two at once; the next attempt sees the other's row */
     {"23503", FAULT_FOREIGN},
     {"26000", FAULT_STALE}, /* no such prepared statement */
@@ -54,6 +55,7 @@ static const sign_t pgsql_signs[] = {
     {"braze_uq_", FAULT_TRANSIENT},
     {"could not serialize", FAULT_TRANSIENT},
     {"deadlock detected", FAULT_TRANSIENT},
+    {"lock timeout", FAULT_LOCKED},
     {"prepared statement", FAULT_STALE},
     {"server closed the connection", FAULT_LOST},
     {"terminating connection", FAULT_LOST},
@@ -165,7 +167,7 @@ braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why
 {
     braze_err_t *err;
 
-    if (db->fault == FAULT_TRANSIENT || db->fault == FAULT_LOST) {
+    if (db->fault == FAULT_TRANSIENT || db->fault == FAULT_LOST || db->fault == FAULT_LOCKED) {
         return store_unreachable(apr_pstrcat(pool, what, ": ", why, NULL), pool);
     }
     err = braze_err_new(500, NULL, "BRAZE-0111", "The account database reported an error.", pool);
@@ -180,6 +182,18 @@ braze_err_t *store_taken(const char *what, apr_pool_t *pool)
 braze_err_t *store_missing(const char *what, apr_pool_t *pool)
 {
     return braze_err_newf(pool, 404, NULL, "BRAZE-0116", "%s not found.", what);
+}
+
+braze_err_t *store_no_member(const char *id, int itself, apr_pool_t *pool)
+{
+    braze_err_t *err =
+        itself ? braze_err_new(400, "invalidValue", "BRAZE-0121",
+                               "A group cannot be a member of itself.", pool)
+               : braze_err_newf(pool, 400, "invalidValue", "BRAZE-0120",
+                                "\"%.*s\" is the id of no user and no group.", ID_SHOWN, id);
+
+    err->where = "members";
+    return err;
 }
 
 braze_err_t *store_dangling(const char *what, apr_pool_t *pool)

@@ -3,6 +3,7 @@
  * company's version grow. */
 #include <string.h>
 
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "braze_id.h"
@@ -18,6 +19,15 @@ typedef struct {
     braze_item_kind_t kind;
     const char *id;
 } change_t;
+
+#define KIND_PERMISSION 4 /* of a row of the catalogue: no item, a word of the vocabulary */
+
+static void read_permission(apr_hash_t *vocabulary, const store_rows_t *rows, apr_pool_t *pool)
+{
+    const char *word = apr_pstrcat(pool, store_text(rows, 1), ":", store_text(rows, 3), NULL);
+
+    apr_hash_set(vocabulary, word, APR_HASH_KEY_STRING, word);
+}
 
 static braze_err_t *read_item(braze_item_t **item, const store_rows_t *rows, apr_pool_t *pool)
 {
@@ -37,17 +47,23 @@ braze_err_t *braze_store_catalog_load(braze_catalog_t **catalog, braze_db_t *db,
 {
     braze_catalog_t *made = apr_pcalloc(pool, sizeof(*made));
     apr_array_header_t *items = apr_array_make(pool, 16, sizeof(braze_item_t));
+    apr_hash_t *vocabulary = apr_hash_make(pool);
     store_rows_t rows;
     braze_err_t *err = store_select(&rows, db, ST_CATALOG, ARGS(company_id), pool);
 
     made->company_id = apr_pstrdup(pool, company_id);
     made->items = items;
+    made->vocabulary = vocabulary;
     while (!err && store_next(&rows)) {
         braze_item_t *item;
 
         /* The company's own row comes first, as kind -1. */
         if (store_int(&rows, 0) < 0) {
             made->version = store_int(&rows, 6);
+            continue;
+        }
+        if (store_int(&rows, 0) == KIND_PERMISSION) {
+            read_permission(vocabulary, &rows, pool);
             continue;
         }
         err = read_item(&item, &rows, pool);

@@ -21,6 +21,10 @@ static const word_t words[] = {
     {"{each}", {"json_each", "LATERAL jsonb_array_elements_text"}},
     {"{json}", {"", "::jsonb"}},
     {"{grants}", {store_schema_sqlite_grants, ""}},
+    {"{members}", {store_schema_sqlite_members, store_schema_pgsql_members}},
+    {"{tokens}", {store_schema_sqlite_tokens, store_schema_pgsql_tokens}},
+    {"{counters}", {store_schema_sqlite_counters, store_schema_pgsql_counters}},
+    {"{words}", {store_schema_sqlite_words, store_schema_pgsql_words}},
     /* PostgreSQL wants the tables first and gets these afterwards. */
     {"{company_fk}",
      {",\n"
@@ -53,7 +57,8 @@ static const char *expand_words(const char *text, braze_engine_t engine, apr_poo
         apr_size_t plain = strcspn(text + 1, "{") + 1;
 
         if (word) {
-            APR_ARRAY_PUSH(parts, const char *) = word->text[engine];
+            /* A word's text may have words of its own. */
+            APR_ARRAY_PUSH(parts, const char *) = expand_words(word->text[engine], engine, pool);
             text += strlen(word->word);
         } else {
             APR_ARRAY_PUSH(parts, const char *) = apr_pstrmemdup(pool, text, plain);
@@ -63,18 +68,11 @@ static const char *expand_words(const char *text, braze_engine_t engine, apr_poo
     return apr_array_pstrcat(pool, parts, 0);
 }
 
-/* What brings a database from version - 1 to version. */
-static const char *step_text(int version, braze_engine_t engine, apr_pool_t *pool)
+static const char *first_step(braze_engine_t engine, apr_pool_t *pool)
 {
-    const char *text;
-
-    if (version != 1) {
-        return NULL;
-    }
-    text = apr_pstrcat(pool, store_schema_tables,
+    return apr_pstrcat(pool, store_schema_tables,
                        engine == BRAZE_ENGINE_SQLITE ? store_schema_sqlite : store_schema_pgsql,
                        store_schema_views, store_schema_vocabulary, NULL);
-    return expand_words(text, engine, pool);
 }
 
 const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
@@ -82,7 +80,9 @@ const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
     if (engine != BRAZE_ENGINE_SQLITE && engine != BRAZE_ENGINE_PGSQL) {
         return "";
     }
-    return step_text(1, engine, pool);
+    return expand_words(apr_pstrcat(pool, first_step(engine, pool), store_schema_second,
+                                    store_schema_second_indexes, store_schema_second_views, NULL),
+                        engine, pool);
 }
 
 static apr_size_t length_trimmed(const char *text)
@@ -100,6 +100,7 @@ static braze_err_t *run_text(braze_db_t *db, const char *text, apr_pool_t *pool)
     const char *why;
     int changed, rv;
 
+    text = expand_words(text, db->engine, pool);
     /* SQLite's driver takes a newline after the last statement for one more, and fails. */
     rv = apr_dbd_query(db->driver, db->handle, &changed,
                        apr_pstrmemdup(pool, text, length_trimmed(text)));
@@ -155,15 +156,33 @@ static braze_err_t *read_version(int *version, braze_db_t *db, apr_pool_t *pool)
     return err;
 }
 
+/* What brings a database from version - 1 to version. */
+static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
+{
+    braze_err_t *err;
+
+    if (version == 1) {
+        return run_text(db, first_step(db->engine, pool), pool);
+    }
+    err = run_text(db, store_schema_second, pool);
+    if (!err) {
+        err = store_migrate_users(db, pool);
+    }
+    if (!err) {
+        err = run_text(db, store_schema_second_indexes, pool);
+    }
+    return err ? err : run_text(db, store_schema_second_views, pool);
+}
+
 typedef struct {
     int from, to; /* to: after this step */
+    int last;     /* the version to stop at */
 } migration_t;
 
 /* One step: looks again under the lock, since two may migrate at once. */
 static braze_err_t *take_step(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
 {
     migration_t *migration = baton;
-    const char *text;
     braze_err_t *err = NULL;
 
     if (db->engine == BRAZE_ENGINE_PGSQL) {
@@ -174,13 +193,10 @@ static braze_err_t *take_step(int *commit, braze_db_t *db, void *baton, apr_pool
     }
     migration->to = migration->from;
     *commit = 0;
-    text = err || migration->from >= BRAZE_SCHEMA_VERSION
-               ? NULL
-               : step_text(migration->from + 1, db->engine, pool);
-    if (!text) {
+    if (err || migration->from >= migration->last) {
         return err;
     }
-    err = run_text(db, text, pool);
+    err = make_version(migration->from + 1, db, pool);
     if (!err) {
         migration->to = migration->from + 1;
         err = store_write(NULL, db, ST_SCHEMA_NOTE, ARGS(INT(migration->to), MS(apr_time_now())),
@@ -219,22 +235,27 @@ static braze_err_t *wrong_version(int version, apr_pool_t *pool)
                          version, BRAZE_SCHEMA_VERSION);
 }
 
-braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db, apr_pool_t *pool)
+braze_err_t *store_migrate_to(int *from, int *to, braze_db_t *db, int version, apr_pool_t *pool)
 {
-    migration_t migration = {0, 0};
+    migration_t migration = {0, 0, version};
     braze_err_t *err = read_version(from, db, pool);
 
     *to = *from;
     if (!err && *from > BRAZE_SCHEMA_VERSION) {
         return wrong_version(*from, pool);
     }
-    while (!err && *to < BRAZE_SCHEMA_VERSION) {
+    while (!err && *to < version) {
         err = store_transact(db, take_step, &migration, pool);
         *to = migration.to;
         /* SQLite's prepared statements know only the schema that they were prepared under. */
         store_forget_statements(db);
     }
     return err;
+}
+
+braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db, apr_pool_t *pool)
+{
+    return store_migrate_to(from, to, db, BRAZE_SCHEMA_VERSION, pool);
 }
 
 braze_err_t *braze_store_check(braze_db_t *db, apr_pool_t *pool)

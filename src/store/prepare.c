@@ -8,13 +8,11 @@
 
 #include "store_int.h"
 
-#define EXPANDED_MAX 8192 /* bytes of a statement; the longest has about 2500 */
-
 /* Room for what one step of the expansion can add. */
 #define STEP_MAX 8
 
 typedef struct {
-    char text[EXPANDED_MAX];
+    char *text; /* NUL-terminated nowhere */
     apr_size_t len;
 } expanded_t;
 
@@ -51,11 +49,11 @@ static apr_size_t put_parameter(expanded_t *out, int *seen, const char *mark, br
 const char *store_statement_expand(int *args, const char *text, braze_engine_t engine,
                                    apr_pool_t *pool)
 {
-    expanded_t out;
+    /* A character becomes two at most, "$1" four and "$10#" less than eight. */
+    expanded_t out = {apr_palloc(pool, strlen(text) * 2 + STEP_MAX), 0};
 
-    out.len = 0;
     *args = 0;
-    while (*text && out.len < EXPANDED_MAX - STEP_MAX) {
+    while (*text) {
         if (text[0] == '$' && apr_isdigit(text[1])) {
             apr_size_t taken = put_parameter(&out, args, text, engine);
 
@@ -70,36 +68,35 @@ const char *store_statement_expand(int *args, const char *text, braze_engine_t e
             text++;
         }
     }
-    if (*text) {
-        *args = -1;
-        return NULL;
-    }
-    return apr_pstrmemdup(pool, out.text, out.len);
+    out.text[out.len] = '\0';
+    return out.text;
 }
 
 void store_forget_statements(braze_db_t *db)
 {
     memset(db->conn->prepared, 0, sizeof(db->conn->prepared));
+    store_shapes_forget(db->conn);
     db->conn->generation++;
 }
 
-static int prepare(braze_db_t *db, store_statement_t id, const char *text, apr_pool_t *pool)
+int store_prepare_text(apr_dbd_prepared_t **prepared, int *args, braze_db_t *db, const char *text,
+                       const char *name, apr_pool_t *pool)
 {
     store_conn_t *conn = db->conn;
-    apr_dbd_prepared_t *prepared = NULL;
+    apr_dbd_prepared_t *made = NULL;
     const char *label;
     int rv;
 
-    text = store_statement_expand(&conn->args[id], text, db->engine, pool);
+    text = store_statement_expand(args, text, db->engine, pool);
     if (!text) {
         return STORE_MISUSE;
     }
     /* Two modules may share a connection, each with a record of its own: the address tells their
      * labels apart. */
-    label = apr_psprintf(pool, "braze_%pp_%d_%u", (void *)conn, (int)id, conn->generation);
-    rv = apr_dbd_prepare(db->driver, conn->pool, db->handle, text, label, &prepared);
+    label = apr_psprintf(pool, "braze_%pp_%s_%u", (void *)conn, name, conn->generation);
+    rv = apr_dbd_prepare(db->driver, conn->pool, db->handle, text, label, &made);
     if (rv == 0) {
-        conn->prepared[id] = prepared;
+        *prepared = made;
     }
     return rv;
 }
@@ -111,7 +108,9 @@ int store_prepare(apr_dbd_prepared_t **prepared, braze_db_t *db, store_statement
 
     if (!conn->prepared[id]) {
         const char *text = store_statement_text(id, db->engine);
-        int rv = text ? prepare(db, id, text, pool) : STORE_MISUSE;
+        int rv = text ? store_prepare_text(&conn->prepared[id], &conn->args[id], db, text,
+                                           apr_itoa(pool, (int)id), pool)
+                      : STORE_MISUSE;
 
         if (rv != 0) {
             return rv;

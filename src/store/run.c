@@ -14,6 +14,7 @@
 
 typedef struct {
     store_statement_t id;
+    const char *text; /* put together at run time, without an id; or NULL */
     const void **args;
     int count;
     store_rows_t *rows; /* NULL: the statement gives none */
@@ -21,9 +22,10 @@ typedef struct {
     int writes;
 } run_t;
 
-static braze_err_t *failed(braze_db_t *db, store_statement_t id, int rv, apr_pool_t *pool)
+static braze_err_t *failed(braze_db_t *db, const run_t *run, int rv, apr_pool_t *pool)
 {
-    const char *text = store_statement_text(id, db->engine), *why;
+    const char *text = run->text ? run->text : store_statement_text(run->id, db->engine), *why;
+    const char *name = run->text ? "search" : apr_psprintf(pool, "statement %d", (int)run->id);
 
     if (rv == STORE_MISUSE) {
         db->fault = FAULT_OTHER;
@@ -31,9 +33,8 @@ static braze_err_t *failed(braze_db_t *db, store_statement_t id, int rv, apr_poo
     } else {
         db->fault = store_fault_read(&why, db, rv, pool);
     }
-    return store_fault_error(
-        db, apr_psprintf(pool, "statement %d (%.*s...)", (int)id, TOLD, text ? text : ""), why,
-        pool);
+    return store_fault_error(db, apr_psprintf(pool, "%s (%.*s...)", name, TOLD, text ? text : ""),
+                             why, pool);
 }
 
 static int run_prepared(const run_t *run, braze_db_t *db, apr_dbd_prepared_t *prepared,
@@ -66,11 +67,12 @@ static braze_err_t *run_once(const run_t *run, braze_db_t *db, apr_pool_t *pool)
     int rv;
 
     db->fault = FAULT_NONE;
-    rv = store_prepare(&prepared, db, run->id, run->count, pool);
+    rv = run->text ? store_prepare_shape(&prepared, db, run->text, run->count, pool)
+                   : store_prepare(&prepared, db, run->id, run->count, pool);
     if (rv == 0) {
         rv = run_prepared(run, db, prepared, pool);
     }
-    return rv == 0 ? NULL : failed(db, run->id, rv, pool);
+    return rv == 0 ? NULL : failed(db, run, rv, pool);
 }
 
 /* Up to a random share of a span that grows from 5 to 200 ms, so that those who met do not meet
@@ -93,8 +95,12 @@ static void pause_before(int attempt)
 static int reconnect(braze_db_t *db, apr_pool_t *pool)
 {
     store_forget_statements(db);
-    return db->reconnects++ < RECONNECTS &&
-           apr_dbd_check_conn(db->driver, pool, db->handle) == APR_SUCCESS;
+    if (db->reconnects++ >= RECONNECTS ||
+        apr_dbd_check_conn(db->driver, pool, db->handle) != APR_SUCCESS) {
+        return 0;
+    }
+    store_session_set_up(db);
+    return 1;
 }
 
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool)
@@ -175,7 +181,15 @@ static braze_err_t *run_statement(const run_t *run, braze_db_t *db, apr_pool_t *
 braze_err_t *store_select(store_rows_t *rows, braze_db_t *db, store_statement_t id,
                           const void **args, int count, apr_pool_t *pool)
 {
-    run_t run = {id, args, count, rows, NULL, 0};
+    run_t run = {id, NULL, args, count, rows, NULL, 0};
+
+    return run_statement(&run, db, pool);
+}
+
+braze_err_t *store_select_text(store_rows_t *rows, braze_db_t *db, const char *text,
+                               const void **args, int count, apr_pool_t *pool)
+{
+    run_t run = {ST_COUNT, text, args, count, rows, NULL, 0};
 
     return run_statement(&run, db, pool);
 }
@@ -183,7 +197,7 @@ braze_err_t *store_select(store_rows_t *rows, braze_db_t *db, store_statement_t 
 braze_err_t *store_write_select(store_rows_t *rows, braze_db_t *db, store_statement_t id,
                                 const void **args, int count, apr_pool_t *pool)
 {
-    run_t run = {id, args, count, rows, NULL, 1};
+    run_t run = {id, NULL, args, count, rows, NULL, 1};
 
     return run_statement(&run, db, pool);
 }
@@ -191,7 +205,7 @@ braze_err_t *store_write_select(store_rows_t *rows, braze_db_t *db, store_statem
 braze_err_t *store_write(int *changed, braze_db_t *db, store_statement_t id, const void **args,
                          int count, apr_pool_t *pool)
 {
-    run_t run = {id, args, count, NULL, changed, 1};
+    run_t run = {id, NULL, args, count, NULL, changed, 1};
 
     return run_statement(&run, db, pool);
 }

@@ -5,6 +5,30 @@
  */
 #include "store_int.h"
 
+/* A changed vocabulary makes every catalogue out of date: httpd's children read it again. */
+const char store_schema_sqlite_words[] =
+    "CREATE TRIGGER braze_permission_insert AFTER INSERT ON braze_permission\n"
+    "BEGIN\n"
+    "  UPDATE braze_company SET version = version + 1;\n"
+    "END;\n"
+    "CREATE TRIGGER braze_permission_update AFTER UPDATE ON braze_permission\n"
+    "BEGIN\n"
+    "  UPDATE braze_company SET version = version + 1;\n"
+    "END;\n"
+    "CREATE TRIGGER braze_permission_delete AFTER DELETE ON braze_permission\n"
+    "BEGIN\n"
+    "  UPDATE braze_company SET version = version + 1;\n"
+    "END;\n";
+
+const char store_schema_pgsql_words[] =
+    "CREATE FUNCTION braze_permission_changed() RETURNS trigger LANGUAGE plpgsql AS $$\n"
+    "BEGIN\n"
+    "  UPDATE braze_company SET version = version + 1;\n"
+    "  RETURN NULL;\n"
+    "END $$;\n"
+    "CREATE TRIGGER braze_permission_change AFTER INSERT OR UPDATE OR DELETE ON braze_permission\n"
+    "  FOR EACH STATEMENT EXECUTE FUNCTION braze_permission_changed();\n";
+
 /* clang-format off */
 const char store_schema_vocabulary[] =
     "\n"

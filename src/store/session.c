@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions. */
+#include <apr_hash.h>
 #include <apr_strings.h>
 
 #include "store_int.h"
@@ -22,6 +23,48 @@ static braze_user_t *read_visitor(const store_rows_t *rows, const char *company_
     user->permissions = store_text(rows, 16);
     user->version = store_int(rows, 17);
     return user;
+}
+
+/* Two groups may have one name. */
+static const apr_array_header_t *distinct(const apr_array_header_t *names, apr_pool_t *pool)
+{
+    apr_array_header_t *once;
+    apr_hash_t *seen;
+    int i;
+
+    if (names->nelts < 2) {
+        return names;
+    }
+    once = apr_array_make(pool, names->nelts, sizeof(const char *));
+    seen = apr_hash_make(pool);
+    for (i = 0; i < names->nelts; i++) {
+        const char *name = APR_ARRAY_IDX(names, i, const char *);
+
+        if (!apr_hash_get(seen, name, APR_HASH_KEY_STRING)) {
+            apr_hash_set(seen, name, APR_HASH_KEY_STRING, name);
+            APR_ARRAY_PUSH(once, const char *) = name;
+        }
+    }
+    return once;
+}
+
+/* Names of all groups of the user, those too that lead to another by being in it. */
+static braze_err_t *read_groups(const apr_array_header_t **groups, braze_db_t *db,
+                                const char *user_id, apr_pool_t *pool)
+{
+    apr_array_header_t *names = apr_array_make(pool, 8, sizeof(const char *));
+    store_rows_t rows;
+    braze_err_t *err = store_select(&rows, db, ST_SESSION_GROUPS, ARGS(user_id), pool);
+
+    while (!err && store_next(&rows)) {
+        const char *name = store_text(&rows, 0);
+
+        if (name) {
+            APR_ARRAY_PUSH(names, const char *) = name;
+        }
+    }
+    *groups = names;
+    return err;
 }
 
 static braze_err_t *read_session(braze_session_t **session, const store_rows_t *rows,
@@ -50,6 +93,7 @@ braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
                                       apr_time_t now, apr_interval_time_t idle, apr_pool_t *pool)
 {
     store_rows_t rows;
+    braze_session_t *found = NULL;
     apr_int64_t seen_after = idle > 0 ? braze_time_to_ms(now - idle) : -1;
     braze_err_t *err = store_select(&rows, db, ST_SESSION_FIND,
                                     ARGS(session_hash, company_id, MS(now), &seen_after), pool);
@@ -58,7 +102,16 @@ braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
     if (err || !store_next(&rows)) {
         return err;
     }
-    return read_session(session, &rows, company_id, pool);
+    err = read_session(&found, &rows, company_id, pool);
+    if (!err && store_int(&rows, 19)) {
+        err = read_groups(&found->groups, db, found->user_id, pool);
+    }
+    if (err) {
+        return err;
+    }
+    found->groups = distinct(found->groups, pool);
+    *session = found;
+    return NULL;
 }
 
 braze_err_t *braze_store_session_touch(braze_db_t *db, const char *company_id,
@@ -94,6 +147,62 @@ braze_err_t *braze_store_session_end(int *ended, braze_db_t *db, const char *com
     braze_err_t *err = store_transact(db, end_body, &end, pool);
 
     *ended = !err && end.ended > 0;
+    return err;
+}
+
+typedef struct {
+    const braze_session_name_t *name;
+    const braze_event_t *event;
+    apr_array_header_t *hashes;
+    const char *user_id;
+} end_named_t;
+
+static braze_err_t *end_index(end_named_t *end, const char *index, braze_db_t *db, apr_pool_t *pool)
+{
+    const braze_session_name_t *name = end->name;
+    store_rows_t rows;
+    braze_err_t *err =
+        store_write_select(&rows, db, ST_SESSION_END_NAMED,
+                           ARGS(name->company_id, name->name_id, name->idp, index), pool);
+
+    while (!err && store_next(&rows)) {
+        APR_ARRAY_PUSH(end->hashes, const char *) = store_text(&rows, 0);
+        end->user_id = store_text(&rows, 1);
+    }
+    return err;
+}
+
+static braze_err_t *end_named_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    end_named_t *end = baton;
+    const apr_array_header_t *indexes = end->name->session_indexes;
+    braze_event_t event = *end->event;
+    braze_err_t *err = NULL;
+    int i;
+
+    end->hashes = apr_array_make(pool, 4, sizeof(const char *));
+    if (!indexes || indexes->nelts == 0) {
+        err = end_index(end, NULL, db, pool);
+    }
+    for (i = 0; !err && indexes && i < indexes->nelts; i++) {
+        err = end_index(end, APR_ARRAY_IDX(indexes, i, const char *), db, pool);
+    }
+    *commit = end->hashes->nelts > 0;
+    if (err || !*commit) {
+        return err;
+    }
+    event.user_id = end->user_id;
+    return braze_store_event_add(db, &event, pool);
+}
+
+braze_err_t *braze_store_session_end_named(apr_array_header_t **hashes, braze_db_t *db,
+                                           const braze_session_name_t *name,
+                                           const braze_event_t *event, apr_pool_t *pool)
+{
+    end_named_t end = {name, event, NULL, NULL};
+    braze_err_t *err = store_transact(db, end_named_body, &end, pool);
+
+    *hashes = end.hashes;
     return err;
 }
 

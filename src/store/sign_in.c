@@ -209,11 +209,27 @@ static braze_err_t *begin_session(sign_in_t *run, braze_db_t *db, apr_pool_t *po
     return err ? err : note(db, run, run->event_id, "Signed In", pool);
 }
 
+/* A request is answered once: whoever comes second finds it used. A login that comes to nothing
+ * leaves it as it was, since it could not be told from one that never came. */
+static braze_err_t *use_request(int *used, const sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+{
+    const braze_saml_request_t *request = run->in->request;
+
+    *used = 1;
+    if (!request) {
+        return NULL;
+    }
+    return store_write(
+        used, db, ST_SAML_REQUEST_USE,
+        ARGS(MS(run->in->now), run->in->company_id, request->request_hash, request->browser_hash),
+        pool);
+}
+
 static braze_err_t *sign_in_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
 {
     sign_in_t *run = baton;
     const braze_sign_in_t *in = run->in;
-    int fresh = 0;
+    int fresh = 0, used = 0;
     braze_err_t *err =
         store_write(&fresh, db, ST_REPLAY_ADD,
                     ARGS(in->company_id, in->replay_key, MS(in->replay_until)), pool);
@@ -222,6 +238,11 @@ static braze_err_t *sign_in_body(int *commit, braze_db_t *db, void *baton, apr_p
     run->user = NULL;
     run->outcome = BRAZE_REPLAYED;
     if (err || !fresh) {
+        return err;
+    }
+    err = use_request(&used, run, db, pool);
+    if (err || !used) {
+        run->outcome = BRAZE_REQUEST_GONE;
         return err;
     }
     err = find_who(run, db, pool);
@@ -247,7 +268,7 @@ braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t 
 
     /* "Added Account" comes before "Signed In" in the report: its id is the older one. */
     run.added_id = in->new_user ? braze_id_new(in->now - 1, pool) : NULL;
-    if (db->engine == BRAZE_ENGINE_PGSQL) {
+    if (db->engine == BRAZE_ENGINE_PGSQL && !in->request) {
         err = sign_in_quick(&settled, &run, db, pool);
     }
     if (!err && !settled) {

@@ -28,11 +28,8 @@ typedef struct {
         }                                                                                          \
     }
 
-#define USER_COLUMNS                                                                               \
-    "u.id, u.user_name, u.user_name_key, u.external_id, u.email, u.email_key, u.email_domain, "    \
-    "u.display_name, u.given_name, u.family_name, u.department, u.active, u.confirmed, "           \
-    "u.impersonation, u.admin, u.source, u.permissions, u.resource, u.created_at, "                \
-    "u.modified_at, u.last_sign_in_at, u.version"
+#define USER_COLUMNS STORE_USER_FIELDS
+#define USER_WHOLE STORE_USER_FIELDS ", " STORE_USER_IN_GROUPS
 
 #define COMPANY_COLUMNS                                                                            \
     "id, name, google_sign_in, provisioning, default_workspace_id, default_permission_set_id, "    \
@@ -40,7 +37,7 @@ typedef struct {
 
 #define TOKEN_COLUMNS                                                                              \
     "t.id, t.company_id, c.name, c.version, t.workspace_id, t.origin, t.allowlist, t.profile, "    \
-    "t.created_at, t.expires_at, t.last_used_at, t.last_used_from"
+    "t.created_at, t.expires_at, t.last_used_at, t.last_used_from, t.user_id"
 
 #define EVENT_COLUMNS                                                                              \
     "company_id, id, at, name, user_id, user_name, code, actor, ip, correlation, detail"
@@ -49,8 +46,9 @@ typedef struct {
     "INSERT INTO braze_user(id, company_id, user_name, user_name_key, external_id, email, "        \
     "email_key, email_domain, display_name, given_name, family_name, department, active, "         \
     "confirmed, impersonation, admin, source, permissions, resource, created_at, modified_at, "    \
-    "last_sign_in_at, version) VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13#, "   \
-    "$14#, $15#, $16#, $17, $18, $19, $20#, $21#, $22#, $23#) ON CONFLICT DO NOTHING"
+    "last_sign_in_at, version, display_name_key, given_name_key, family_name_key) VALUES($1, $2, " \
+    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13#, $14#, $15#, $16#, $17, $18, $19, $20#, "     \
+    "$21#, $22#, $23#, $24, $25, $26) ON CONFLICT DO NOTHING"
 
 /* Items whose only columns are their names, and those that have one more. */
 #define ITEM_ADD(table)                                                                            \
@@ -77,11 +75,16 @@ typedef struct {
 /* Names of the groups that a user is a direct member of. */
 #define GROUPS_FROM                                                                                \
     "FROM braze_group_member m JOIN braze_group g ON g.id = m.group_id WHERE m.user_id = u.id)"
+/* Whether one of them is in a group itself: then the others are asked for apart, so that who is in
+ * none pays for one look into an index. */
+#define IN_NESTED                                                                                  \
+    "CASE WHEN EXISTS (SELECT 1 FROM braze_group_member m JOIN braze_group_member n "              \
+    "ON n.member_group_id = m.group_id WHERE m.user_id = u.id) THEN 1 ELSE 0 END"
 #define SESSION_FIND(fold)                                                                         \
     "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idp, s.name_id, "             \
     "s.name_id_format, s.session_index, s.assertion_key, c.version, u.user_name, u.email, "        \
     "u.given_name, u.family_name, u.department, u.admin, u.permissions, u.version, "               \
-    "(SELECT " fold "(g.display_name) " GROUPS_FROM " "                                            \
+    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED " "                             \
     "FROM braze_session s JOIN braze_user u ON u.id = s.user_id "                                  \
     "JOIN braze_company c ON c.id = s.company_id "                                                 \
     "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.expires_at > $3# "                      \
@@ -99,8 +102,7 @@ typedef struct {
     "WHERE company_id = $1 AND email_key = $2 AND email_key <> user_name_key LIMIT 3) p "          \
     "JOIN braze_user u ON u.id = p.id ORDER BY p.rank, u.id LIMIT 2"
 
-#define BY_NAME                                                                                    \
-    "SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.user_name_key = $2"
+#define BY_NAME " FROM braze_user u WHERE u.company_id = $1 AND u.user_name_key = $2"
 #define ONLY_EMAIL                                                                                 \
     "SELECT " USER_COLUMNS " FROM braze_user u "                                                   \
     "WHERE u.company_id = $1 AND u.email_key = $2 AND u.email_key <> u.user_name_key LIMIT 2"
@@ -110,18 +112,81 @@ typedef struct {
     SAME("DELETE FROM " table " WHERE (" key ") IN "                                               \
          "(SELECT " key " FROM " table " WHERE " column " <= $1# LIMIT $2#)")
 
-/* Columns that a change of a user writes; $1..$17 */
+/* Columns that a change of a user writes; $1..$23 */
 #define USER_SET                                                                                   \
     "user_name = $1, user_name_key = $2, external_id = $3, email = $4, email_key = $5, "           \
     "email_domain = $6, display_name = $7, given_name = $8, family_name = $9, department = $10, "  \
     "active = $11#, confirmed = $12#, impersonation = $13#, admin = $14#, source = $15, "          \
     "permissions = $16, resource = $17, modified_at = $18#, last_sign_in_at = $19#, "              \
-    "version = $20#"
+    "version = $20#, display_name_key = $21, given_name_key = $22, family_name_key = $23"
+
+#define USER_LOCK                                                                                  \
+    "SELECT u.version, u.active, u.admin, CASE WHEN EXISTS (SELECT 1 FROM braze_user_email e "     \
+    "WHERE e.user_id = u.id) THEN 1 ELSE 0 END, u.confirmed, u.impersonation, u.user_name_key, "   \
+    "u.external_id, u.email_key, u.email_domain, u.display_name_key, u.given_name_key, "           \
+    "u.family_name_key FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"
+
+/* A list of ids comes as one JSON text: one statement for any number. */
+#define LITE_IDS(number) " IN (SELECT value FROM json_each(" number "))"
+#define PG_IDS(number) " = ANY (ARRAY(SELECT json_array_elements_text(" number "::json)))"
+
+/*
+ * Asked id by id, in words that PostgreSQL does not turn into a join: it takes any list for a
+ * hundred ids, and would read all groups to look for one.
+ */
+#define MEMBER_USER "(SELECT u.id FROM braze_user u WHERE u.company_id = $2 AND u.id = j.value)"
+#define MEMBER_GROUP "(SELECT g.id FROM braze_group g WHERE g.company_id = $2 AND g.id = j.value)"
+#define MEMBERS_NOBODY(ids)                                                                        \
+    "SELECT j.value FROM " ids " WHERE " MEMBER_USER " IS NULL AND " MEMBER_GROUP " IS NULL "      \
+    "LIMIT 1"
+
+#define MEMBERS_ADD(ids)                                                                           \
+    "INSERT INTO braze_group_member(group_id, company_id, user_id, member_group_id) "              \
+    "SELECT $1, $2, w.user_id, w.group_id FROM (SELECT " MEMBER_USER " AS user_id, " MEMBER_GROUP  \
+    " AS group_id FROM " ids ") w WHERE w.user_id IS NOT NULL OR w.group_id IS NOT NULL "          \
+    "ON CONFLICT DO NOTHING"
+
+#define MEMBERS_REMOVE(column, ids)                                                                \
+    "DELETE FROM braze_group_member WHERE group_id = $1 AND company_id = $2 AND " column ids
+
+/* PostgreSQL would look through the list again for each member if it were too long to be hashed. */
+#define MEMBERS_KEEP(other)                                                                        \
+    "DELETE FROM braze_group_member WHERE group_id = $1 AND company_id = $2 AND " other
+
+/* With the mark of a group that is in another: only then there is more to be followed. */
+#define USER_GROUPS_DIRECT(ids)                                                                    \
+    "SELECT m.user_id, m.group_id, (SELECT g.display_name FROM braze_group g "                     \
+    "WHERE g.id = m.group_id), 1, CASE WHEN EXISTS (SELECT 1 FROM braze_group_member n "           \
+    "WHERE n.member_group_id = m.group_id) THEN 1 ELSE 0 END FROM braze_group_member m "           \
+    "WHERE m.company_id = $1 AND m.user_id " ids " ORDER BY m.user_id, m.group_id"
+
+#define USER_GROUPS(ids)                                                                           \
+    "WITH RECURSIVE way(user_id, group_id, direct) AS ("                                           \
+    "SELECT m.user_id, m.group_id, 1 FROM braze_group_member m "                                   \
+    "WHERE m.company_id = $1 AND m.user_id " ids " UNION "                                         \
+    "SELECT w.user_id, m.group_id, 0 FROM way w "                                                  \
+    "JOIN braze_group_member m ON m.member_group_id = w.group_id) "                                \
+    "SELECT w.user_id, w.group_id, (SELECT g.display_name FROM braze_group g "                     \
+    "WHERE g.id = w.group_id), max(w.direct) FROM way w GROUP BY w.user_id, w.group_id "           \
+    "ORDER BY 1, 4 DESC, 2"
+
+#define GROUP_GET                                                                                  \
+    "SELECT " STORE_GROUP_FIELDS " FROM braze_group g WHERE g.company_id = $1 AND g.id = $2"
+
+/* In an order, so that two who each delete a member of the same groups do not stop one another. */
+#define GROUP_BUMP_OF(column, locked)                                                              \
+    "UPDATE braze_group SET version = version + 1, modified_at = $1# WHERE id IN (SELECT g.id "    \
+    "FROM braze_group_member m JOIN braze_group g ON g.id = m.group_id "                           \
+    "WHERE m.company_id = $2 AND m." column " = $3" locked ")"
+#define BUMP_LOCKED " ORDER BY g.id FOR NO KEY UPDATE OF g"
 
 static const statement_t statements[ST_COUNT] = {
     [ST_BEGIN] = EACH("BEGIN IMMEDIATE", NULL),
     [ST_COMMIT] = EACH("COMMIT", NULL),
     [ST_ROLLBACK] = EACH("ROLLBACK", NULL),
+    [ST_SAVEPOINT] = EACH("SAVEPOINT braze_one", NULL),
+    [ST_SAVEPOINT_UNDO] = EACH("ROLLBACK TO braze_one", NULL),
+    [ST_SAVEPOINT_END] = EACH("RELEASE braze_one", NULL),
 
     [ST_SCHEMA_VERSION] = SAME("SELECT max(version) FROM braze_schema"),
     [ST_SCHEMA_NOTE] = SAME("INSERT INTO braze_schema(version, migrated_at) VALUES($1#, $2#)"),
@@ -154,7 +219,9 @@ static const statement_t statements[ST_COUNT] = {
              "UNION ALL SELECT 2, id, name_key, name, NULL, permissions, 0 "
              "FROM braze_permission_set WHERE company_id = $1 "
              "UNION ALL SELECT 3, id, name_key, name, NULL, permissions, 0 FROM braze_role "
-             "WHERE company_id = $1 ORDER BY 1, 3, 2"),
+             "WHERE company_id = $1 "
+             "UNION ALL SELECT 4, scope, name, name, NULL, NULL, 0 FROM braze_permission "
+             "ORDER BY 1, 3, 2"),
     [ST_ITEM_ADD] = ITEM_ADD("braze_workspace"),
     [ST_ITEM_ADD + 1] = ITEM_ADD_WITH("braze_team", "workspace_id"),
     [ST_ITEM_ADD + 2] = ITEM_ADD_WITH("braze_permission_set", "permissions"),
@@ -192,44 +259,110 @@ static const statement_t statements[ST_COUNT] = {
              "ORDER BY email_domain"),
 
     [ST_USER_GET] =
-        SAME("SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"),
-    [ST_USER_BY_NAME] = SAME(BY_NAME),
+        SAME("SELECT " USER_WHOLE " FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"),
+    [ST_USER_BY_NAME] = SAME("SELECT " USER_WHOLE BY_NAME),
     [ST_USER_BY_EMAIL] = SAME(BY_EMAIL),
     /* Where the page begins is found in the index: an OFFSET over whole rows would read them all.
      */
     [ST_USER_LIST] =
-        SAME("SELECT " USER_COLUMNS " FROM braze_user u WHERE u.company_id = $1 AND u.id >= "
+        SAME("SELECT " USER_WHOLE " FROM braze_user u WHERE u.company_id = $1 AND u.id >= "
              "(SELECT id FROM braze_user WHERE company_id = $1 ORDER BY id LIMIT 1 OFFSET $2#) "
              "ORDER BY u.id LIMIT $3#"),
-    [ST_USER_COUNT] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1"),
+    [ST_USER_COUNT] = SAME("SELECT sum(users) FROM braze_user_count WHERE company_id = $1"),
     [ST_USER_ADD] = SAME(USER_INSERT),
     [ST_USER_ADD_EVENT] =
         EACH(NULL, "WITH added AS (" USER_INSERT " RETURNING id, company_id), "
-                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $24, "
-                   "$25#, $26, $27, $28, $29, $30, $31, $32, $33 FROM added) "
+                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
+                   "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM added) "
                    "SELECT count(*) FROM added"),
-    [ST_USER_LOCK] = EACH("SELECT version, active, admin FROM braze_user "
-                          "WHERE company_id = $1 AND id = $2",
-                          "SELECT version, active, admin FROM braze_user "
-                          "WHERE company_id = $1 AND id = $2 FOR NO KEY UPDATE"),
+    [ST_USER_LOCK] = EACH(USER_LOCK, USER_LOCK " FOR NO KEY UPDATE"),
     [ST_USER_UPDATE] =
-        SAME("UPDATE braze_user SET " USER_SET " WHERE company_id = $21 AND id = $22 "
-             "AND version = $23# AND NOT EXISTS (SELECT 1 FROM braze_user o "
-             "WHERE o.company_id = $21 AND o.user_name_key = $2 AND o.id <> $22)"),
-    /* Only where nothing else has to follow: nobody is deactivated, no administrator is lost. */
+        SAME("UPDATE braze_user SET " USER_SET " WHERE company_id = $24 AND id = $25 "
+             "AND version = $26# AND NOT EXISTS (SELECT 1 FROM braze_user o "
+             "WHERE o.company_id = $24 AND o.user_name_key = $2 AND o.id <> $25)"),
+    /* Only where no index but that of modified_at has to change: SQLite writes every index that has
+       a column which is set, changed or not. */
+    [ST_USER_UPDATE_NARROW] =
+        SAME("UPDATE braze_user SET user_name = $1, email = $2, display_name = $3, "
+             "given_name = $4, family_name = $5, department = $6, source = $7, permissions = $8, "
+             "resource = $9, modified_at = $10#, last_sign_in_at = $11#, version = $12# "
+             "WHERE company_id = $13 AND id = $14 AND version = $15#"),
+    /* Only where nothing else has to follow: nobody is deactivated, no administrator is lost, there
+       are no further e-mails. */
     [ST_USER_UPDATE_QUICK] =
-        EACH(NULL, "WITH changed AS (UPDATE braze_user SET " USER_SET " WHERE company_id = $21 "
-                   "AND id = $22 AND version = $23# AND active <= $11 AND (active = 0 OR admin <= "
-                   "$14) AND NOT EXISTS (SELECT 1 FROM braze_user o WHERE o.company_id = $21 "
-                   "AND o.user_name_key = $2 AND o.id <> $22) RETURNING company_id), "
-                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $24, "
-                   "$25#, $26, $27, $28, $29, $30, $31, $32, $33 FROM changed "
-                   "WHERE $24 IS NOT NULL) SELECT count(*) FROM changed"),
+        EACH(NULL, "WITH changed AS (UPDATE braze_user SET " USER_SET " WHERE company_id = $24 "
+                   "AND id = $25 AND version = $26# AND active <= $11 AND (active = 0 OR admin <= "
+                   "$14) AND NOT EXISTS (SELECT 1 FROM braze_user o WHERE o.company_id = $24 "
+                   "AND o.user_name_key = $2 AND o.id <> $25) AND NOT EXISTS (SELECT 1 FROM "
+                   "braze_user_email e WHERE e.user_id = $25) RETURNING company_id), "
+                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
+                   "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM changed "
+                   "WHERE $27 IS NOT NULL) SELECT count(*) FROM changed"),
     [ST_USER_OTHER_ADMINS] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1 "
                                   "AND id <> $2 AND admin = 1 AND active = 1"),
     [ST_USER_OTHERS] = SAME("SELECT 1 FROM braze_user WHERE company_id = $1 AND id <> $2 LIMIT 1"),
     [ST_USER_DELETE] = SAME("DELETE FROM braze_user WHERE company_id = $1 AND id = $2"),
     [ST_USER_END_SESSIONS] = SAME("DELETE FROM braze_session WHERE user_id = $1"),
+    [ST_USER_EMAILS_ADD] =
+        EACH("INSERT INTO braze_user_email(user_id, company_id, email_key) SELECT $1, $2, value "
+             "FROM json_each($3)",
+             "INSERT INTO braze_user_email(user_id, company_id, email_key) SELECT $1, $2, value "
+             "FROM json_array_elements_text($3::json)"),
+    [ST_USER_EMAILS_DROP] = SAME("DELETE FROM braze_user_email WHERE user_id = $1"),
+    [ST_USER_FILL_READ] = SAME("SELECT " USER_COLUMNS ", u.company_id FROM braze_user u "
+                               "WHERE u.id > $1 ORDER BY u.id LIMIT $2#"),
+    /* $1: an array of [id, display name's key, given name's, family name's] */
+    [ST_USER_FILL_KEYS] = EACH(
+        "UPDATE braze_user SET display_name_key = f.d, given_name_key = f.g, "
+        "family_name_key = f.f FROM (SELECT json_extract(value, '$[0]') AS id, "
+        "json_extract(value, '$[1]') AS d, json_extract(value, '$[2]') AS g, "
+        "json_extract(value, '$[3]') AS f FROM json_each($1)) f WHERE braze_user.id = f.id",
+        "UPDATE braze_user u SET display_name_key = f.value->>1, given_name_key = f.value->>2, "
+        "family_name_key = f.value->>3 FROM json_array_elements($1::json) f "
+        "WHERE u.id = f.value->>0"),
+
+    [ST_GROUP_GET] = SAME(GROUP_GET),
+    [ST_GROUP_LOCK] = EACH(GROUP_GET, GROUP_GET " FOR NO KEY UPDATE"),
+    [ST_GROUP_ADD] = SAME("INSERT INTO braze_group(id, company_id, display_name, display_name_key, "
+                          "external_id, resource, created_at, modified_at, version) "
+                          "VALUES($1, $2, $3, $4, $5, $6, $7#, $8#, $9#)"),
+    [ST_GROUP_UPDATE] =
+        SAME("UPDATE braze_group SET display_name = $1, display_name_key = $2, external_id = $3, "
+             "resource = $4 WHERE company_id = $5 AND id = $6"),
+    [ST_GROUP_BUMP] = SAME("UPDATE braze_group SET version = $1#, modified_at = $2# "
+                           "WHERE company_id = $3 AND id = $4"),
+    [ST_GROUP_BUMP_OF_USER] =
+        EACH(GROUP_BUMP_OF("user_id", ""), GROUP_BUMP_OF("user_id", BUMP_LOCKED)),
+    [ST_GROUP_BUMP_OF_GROUP] =
+        EACH(GROUP_BUMP_OF("member_group_id", ""), GROUP_BUMP_OF("member_group_id", BUMP_LOCKED)),
+    [ST_GROUP_DELETE] = SAME("DELETE FROM braze_group WHERE company_id = $1 AND id = $2"),
+    /* In two, each in the order of its index: together they would be sorted. */
+    [ST_MEMBERS_USERS] =
+        SAME("SELECT m.user_id, coalesce(u.display_name, u.user_name) "
+             "FROM braze_group_member m JOIN braze_user u ON u.id = m.user_id "
+             "WHERE m.group_id = $1 AND m.company_id = $2 AND m.user_id IS NOT NULL "
+             "ORDER BY m.user_id"),
+    [ST_MEMBERS_GROUPS] =
+        SAME("SELECT m.member_group_id, g.display_name FROM braze_group_member m "
+             "JOIN braze_group g ON g.id = m.member_group_id "
+             "WHERE m.group_id = $1 AND m.company_id = $2 AND m.member_group_id IS NOT NULL "
+             "ORDER BY m.member_group_id"),
+    [ST_MEMBERS_NOBODY] = EACH(MEMBERS_NOBODY("json_each($1) j"),
+                               MEMBERS_NOBODY("json_array_elements_text($1::json) j")),
+    [ST_MEMBERS_ADD] = EACH(MEMBERS_ADD("json_each($3) j"),
+                            MEMBERS_ADD("json_array_elements_text($3::json) j OFFSET 0")),
+    [ST_MEMBERS_REMOVE_USERS] =
+        EACH(MEMBERS_REMOVE("user_id", LITE_IDS("$3")), MEMBERS_REMOVE("user_id", PG_IDS("$3"))),
+    [ST_MEMBERS_REMOVE_GROUPS] = EACH(MEMBERS_REMOVE("member_group_id", LITE_IDS("$3")),
+                                      MEMBERS_REMOVE("member_group_id", PG_IDS("$3"))),
+    [ST_MEMBERS_KEEP] =
+        EACH(MEMBERS_KEEP("coalesce(user_id, member_group_id) NOT" LITE_IDS("$3")),
+             /* Not "NOT EXISTS": that is joined row by row when the planner thinks little of $3. */
+             MEMBERS_KEEP("coalesce(user_id, member_group_id) NOT IN "
+                          "(SELECT json_array_elements_text($3::json))")),
+    [ST_USER_GROUPS_DIRECT] =
+        EACH(USER_GROUPS_DIRECT(LITE_IDS("$2")), USER_GROUPS_DIRECT(PG_IDS("$2"))),
+    [ST_USER_GROUPS] = EACH(USER_GROUPS(LITE_IDS("$2")), USER_GROUPS(PG_IDS("$2"))),
 
     /*
      * $1 now, $2 company, $3 e-mail key, $4 given name, $5 family name, $6 replay key, $7 replay
@@ -258,7 +391,8 @@ static const statement_t statements[ST_COUNT] = {
         "SELECT (SELECT count(*) FROM fresh), " USER_COLUMNS " FROM up u"),
     /* In two, for each is answered from one index: what has to be sorted or put together costs
        SQLite a temporary table. */
-    [ST_SIGN_IN_BY_NAME] = EACH(BY_NAME, BY_NAME " FOR NO KEY UPDATE"),
+    [ST_SIGN_IN_BY_NAME] =
+        EACH("SELECT " USER_COLUMNS BY_NAME, "SELECT " USER_COLUMNS BY_NAME " FOR NO KEY UPDATE"),
     [ST_SIGN_IN_BY_EMAIL] = EACH(ONLY_EMAIL, ONLY_EMAIL " FOR NO KEY UPDATE"),
     /* Confirmation is apart: SQLite writes every index that has a column which is set, changed or
        not. */
@@ -275,6 +409,11 @@ static const statement_t statements[ST_COUNT] = {
              "expires_at, last_seen_at, idp, name_id, name_id_format, session_index, "
              "assertion_key) VALUES($1, $2, $3, $4#, $5#, $6#, $7, $8, $9, $10, $11)"),
     [ST_SESSION_FIND] = EACH(SESSION_FIND("json_group_array"), SESSION_FIND("json_agg")),
+    [ST_SESSION_GROUPS] =
+        SAME("WITH RECURSIVE way(group_id) AS (SELECT m.group_id FROM braze_group_member m "
+             "WHERE m.user_id = $1 UNION SELECT m.group_id FROM way w JOIN braze_group_member m "
+             "ON m.member_group_id = w.group_id) SELECT (SELECT g.display_name FROM braze_group g "
+             "WHERE g.id = w.group_id) FROM way w"),
     [ST_SESSION_TOUCH] = SAME("UPDATE braze_session SET last_seen_at = $1# WHERE session_hash = $2 "
                               "AND company_id = $3 AND last_seen_at < $1"),
     [ST_SESSION_END] =
@@ -285,11 +424,11 @@ static const statement_t statements[ST_COUNT] = {
              "AND s.expires_at > $4# AND u.active = 1"),
 
     [ST_TOKEN_ADD] = SAME("INSERT INTO braze_token(id, company_id, token_hash, workspace_id, "
-                          "origin, allowlist, profile, created_at, expires_at) "
-                          "VALUES($1, $2, $3, $4, $5, $6, $7, $8#, $9#)"),
+                          "origin, allowlist, profile, created_at, expires_at, user_id) "
+                          "VALUES($1, $2, $3, $4, $5, $6, $7, $8#, $9#, $10)"),
     /* The hash of 256 random bits is what is looked up: the time that the index takes tells nothing
        about the secret. */
-    [ST_TOKEN_FIND] = SAME("SELECT " TOKEN_COLUMNS ", " USER_COLUMNS " FROM braze_token t "
+    [ST_TOKEN_FIND] = SAME("SELECT " TOKEN_COLUMNS ", " USER_WHOLE " FROM braze_token t "
                            "JOIN braze_company c ON c.id = t.company_id "
                            "LEFT JOIN braze_user u ON u.id = $1 AND u.company_id = t.company_id "
                            "WHERE t.token_hash = $2 AND t.company_id = $3 "
@@ -320,6 +459,24 @@ static const statement_t statements[ST_COUNT] = {
     [ST_SWEEP_SESSIONS] = SWEEP("braze_session", "session_hash", "expires_at"),
     [ST_SWEEP_REPLAYS] = SWEEP("braze_replay", "company_id, replay_key", "until_at"),
     [ST_SWEEP_RATES] = SWEEP("braze_rate", "company_id, window_at", "window_at"),
+    [ST_SWEEP_SAML_REQUESTS] = SWEEP("braze_saml_request", "request_hash", "expires_at"),
+
+    /* The index is on the beginning alone: a name may be longer than an index takes. */
+    [ST_SESSION_END_NAMED] =
+        SAME("DELETE FROM braze_session WHERE company_id = $1 "
+             "AND substr(name_id, 1, 64) = substr($2, 1, 64) AND name_id = $2 AND idp = $3 "
+             "AND ($4 IS NULL OR session_index IS NULL OR session_index = $4) "
+             "RETURNING session_hash, user_id"),
+    [ST_SAML_REQUEST_ADD] =
+        SAME("INSERT INTO braze_saml_request(company_id, request_hash, browser_hash, idp, "
+             "return_to, created_at, expires_at) VALUES($1, $2, $3, $4, $5, $6#, $7#)"),
+    [ST_SAML_REQUEST_FIND] =
+        SAME("SELECT browser_hash, idp, return_to, created_at, expires_at, used_at "
+             "FROM braze_saml_request WHERE company_id = $1 AND request_hash = $2"),
+    [ST_SAML_REQUEST_USE] =
+        SAME("UPDATE braze_saml_request SET used_at = $1# WHERE company_id = $2 "
+             "AND request_hash = $3 AND browser_hash = $4 AND used_at IS NULL "
+             "AND expires_at > $1"),
 };
 
 const char *store_statement_text(store_statement_t id, braze_engine_t engine)

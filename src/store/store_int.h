@@ -4,6 +4,7 @@
 #define BRAZE_STORE_INT_H
 
 #include <apr_dbd.h>
+#include <apr_hash.h>
 #include <apr_pools.h>
 #include <apr_tables.h>
 
@@ -18,6 +19,9 @@ typedef enum {
     ST_BEGIN, /* SQLite only: PostgreSQL prepares no transaction control */
     ST_COMMIT,
     ST_ROLLBACK,
+    ST_SAVEPOINT, /* SQLite only */
+    ST_SAVEPOINT_UNDO,
+    ST_SAVEPOINT_END,
     ST_SCHEMA_VERSION,
     ST_SCHEMA_NOTE,
     ST_COMPANY_FIND,
@@ -46,11 +50,33 @@ typedef enum {
     ST_USER_ADD_EVENT, /* PostgreSQL only: user and event in one statement */
     ST_USER_LOCK,
     ST_USER_UPDATE,
+    ST_USER_UPDATE_NARROW,
     ST_USER_UPDATE_QUICK, /* PostgreSQL only */
     ST_USER_OTHER_ADMINS,
     ST_USER_OTHERS,
     ST_USER_DELETE,
     ST_USER_END_SESSIONS,
+    ST_USER_EMAILS_ADD,
+    ST_USER_EMAILS_DROP,
+    ST_USER_FILL_READ, /* of a migration */
+    ST_USER_FILL_KEYS,
+    ST_GROUP_GET,
+    ST_GROUP_LOCK,
+    ST_GROUP_ADD,
+    ST_GROUP_UPDATE,
+    ST_GROUP_BUMP,
+    ST_GROUP_BUMP_OF_USER,
+    ST_GROUP_BUMP_OF_GROUP,
+    ST_GROUP_DELETE,
+    ST_MEMBERS_USERS,
+    ST_MEMBERS_GROUPS,
+    ST_MEMBERS_NOBODY,
+    ST_MEMBERS_ADD,
+    ST_MEMBERS_REMOVE_USERS,
+    ST_MEMBERS_REMOVE_GROUPS,
+    ST_MEMBERS_KEEP,
+    ST_USER_GROUPS_DIRECT,
+    ST_USER_GROUPS,
     ST_SIGN_IN_QUICK, /* PostgreSQL only: a known person in one statement */
     ST_SIGN_IN_BY_NAME,
     ST_SIGN_IN_BY_EMAIL,
@@ -59,6 +85,7 @@ typedef enum {
     ST_REPLAY_ADD,
     ST_SESSION_ADD,
     ST_SESSION_FIND,
+    ST_SESSION_GROUPS,
     ST_SESSION_TOUCH,
     ST_SESSION_END,
     ST_SESSION_CAME_OF,
@@ -77,6 +104,11 @@ typedef enum {
     ST_SWEEP_SESSIONS,
     ST_SWEEP_REPLAYS,
     ST_SWEEP_RATES,
+    ST_SWEEP_SAML_REQUESTS,
+    ST_SESSION_END_NAMED,
+    ST_SAML_REQUEST_ADD,
+    ST_SAML_REQUEST_FIND,
+    ST_SAML_REQUEST_USE,
     ST_COUNT
 } store_statement_t;
 
@@ -101,6 +133,7 @@ typedef enum {
                         all again */
     FAULT_STALE,     /* the prepared statement is gone or out of date: prepare and run again */
     FAULT_LOST,      /* no connection */
+    FAULT_LOCKED,    /* waited for a lock in vain: others hold it for longer than a client waits */
     FAULT_FOREIGN, /* a foreign key: something named is not there, or something removed is in use */
     FAULT_OTHER
 } store_fault_t;
@@ -112,6 +145,9 @@ typedef struct {
     int sqlstates;       /* PostgreSQL's messages carry their SQLSTATE */
     apr_dbd_prepared_t *prepared[ST_COUNT];
     int args[ST_COUNT];
+    apr_hash_t *shapes; /* texts put together at run time; NULL = none yet */
+    apr_size_t shape_bytes;
+    int shape_count;
 } store_conn_t;
 
 struct braze_db_t {
@@ -121,6 +157,7 @@ struct braze_db_t {
     const braze_db_env_t *env;
     apr_pool_t *pool;
     braze_engine_t engine;
+    braze_combiner_t *combiner; /* or NULL */
     int in_transaction;
     int reconnects; /* of this loan */
     store_fault_t fault;
@@ -130,7 +167,12 @@ struct braze_db_t {
 #define STORE_MISUSE (-1)
 int store_prepare(apr_dbd_prepared_t **prepared, braze_db_t *db, store_statement_t id, int args,
                   apr_pool_t *pool);
+/* Prepares a text; name is a part of its label. */
+int store_prepare_text(apr_dbd_prepared_t **prepared, int *args, braze_db_t *db, const char *text,
+                       const char *name, apr_pool_t *pool);
 void store_forget_statements(braze_db_t *db);
+/* What a server's session is told; again after a reconnect. */
+void store_session_set_up(braze_db_t *db);
 /* Makes PostgreSQL put the SQLSTATE into its messages, if libpq lets itself be found. */
 void store_fault_set_up(braze_db_t *db);
 /* Reads what kind of error the driver has just had; text of the driver, first line only, in *why.
@@ -138,6 +180,19 @@ void store_fault_set_up(braze_db_t *db);
 store_fault_t store_fault_read(const char **why, braze_db_t *db, int rv, apr_pool_t *pool);
 /* The error object of db->fault (503 or 500). */
 braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why, apr_pool_t *pool);
+
+/* ---- texts put together at run time (dynamic.c) ---- */
+
+#define STORE_SHAPES_MAX 256             /* different texts a connection */
+#define STORE_SHAPES_BYTES (1024 * 1024) /* and of them all */
+
+/* 1 when the connection has, or has room for, all of these texts (NULL-ended). Ask for whatever a
+ * client can shape. */
+int store_shapes_fit(const braze_db_t *db, const char *const *texts);
+void store_shapes_forget(store_conn_t *conn);
+/* As store_prepare. */
+int store_prepare_shape(apr_dbd_prepared_t **prepared, braze_db_t *db, const char *text, int args,
+                        apr_pool_t *pool);
 
 /* ---- running (run.c, tx.c) ---- */
 
@@ -162,6 +217,9 @@ typedef struct {
 /* A reading statement. */
 braze_err_t *store_select(store_rows_t *rows, braze_db_t *db, store_statement_t id,
                           const void **args, int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The same of a text that was put together; no value stands in it. */
+braze_err_t *store_select_text(store_rows_t *rows, braze_db_t *db, const char *text,
+                               const void **args, int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* A writing statement that gives rows (RETURNING). */
 braze_err_t *store_write_select(store_rows_t *rows, braze_db_t *db, store_statement_t id,
                                 const void **args, int count, apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -180,6 +238,11 @@ typedef braze_err_t *store_body_fn(int *commit, braze_db_t *db, void *baton, apr
 braze_err_t *store_transact(braze_db_t *db, store_body_fn *body, void *baton,
                             apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+/* combine.c: the same, in one transaction with those of other threads. 0: not done, and nothing was
+ * written. */
+int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *body, void *baton,
+                            apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* After a failed attempt (0-based): repairs or pauses, and says whether to try again. */
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool);
 /* SQLite's one writer; others need no lock. */
@@ -196,6 +259,9 @@ braze_err_t *store_unreachable(const char *why, apr_pool_t *pool);
 braze_err_t *store_taken(const char *what, apr_pool_t *pool);
 /* 404 (BRAZE-0116). */
 braze_err_t *store_missing(const char *what, apr_pool_t *pool);
+/* 400 invalidValue (BRAZE-0120): id is no user and no group of the company; BRAZE-0121: it is the
+ * group itself. */
+braze_err_t *store_no_member(const char *id, int itself, apr_pool_t *pool);
 /* 400 invalidValue (BRAZE-0117): something named is not there. */
 braze_err_t *store_dangling(const char *what, apr_pool_t *pool);
 
@@ -204,10 +270,33 @@ const char *store_names_text(const apr_array_header_t *names, apr_pool_t *pool);
 braze_err_t *store_names_read(const apr_array_header_t **names, const char *text,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* The user whose columns (USER_COLUMNS) begin at first. */
+/* Columns of a user, whose alias is u, and behind them whether it is in a group. */
+#define STORE_USER_FIELDS                                                                          \
+    "u.id, u.user_name, u.user_name_key, u.external_id, u.email, u.email_key, u.email_domain, "    \
+    "u.display_name, u.given_name, u.family_name, u.department, u.active, u.confirmed, "           \
+    "u.impersonation, u.admin, u.source, u.permissions, u.resource, u.created_at, "                \
+    "u.modified_at, u.last_sign_in_at, u.version"
+#define STORE_USER_IN_GROUPS                                                                       \
+    "CASE WHEN EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id) THEN 1 ELSE 0 "  \
+    "END"
+/* The user whose columns (STORE_USER_FIELDS) begin at first. */
 braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *company_id,
                               apr_pool_t *pool);
+/* The same with STORE_USER_IN_GROUPS behind them. */
+braze_user_t *store_user_read_whole(const store_rows_t *rows, int first, const char *company_id,
+                                    apr_pool_t *pool);
 #define STORE_USER_COLUMNS 22
+/* Columns of a group, whose alias is g. */
+#define STORE_GROUP_FIELDS                                                                         \
+    "g.id, g.display_name, g.display_name_key, g.external_id, g.resource, g.created_at, "          \
+    "g.modified_at, g.version"
+/* The group whose columns begin at first. */
+braze_group_t *store_group_read(const store_rows_t *rows, int first, const char *company_id,
+                                apr_pool_t *pool);
+
+/* Writes user's further e-mails; replace: instead of those that are there. */
+braze_err_t *store_user_emails(braze_db_t *db, const braze_user_t *user, int replace,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* Inserts user, as it stands, if nobody has its name: *added. */
 braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *user,
@@ -216,6 +305,16 @@ braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *u
 braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *user,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+/* Takes steps of braze_member_step_t; *changed is not 0 when a row came or went. */
+braze_err_t *store_members_change(int *changed, braze_db_t *db, const braze_group_t *group,
+                                  const apr_array_header_t *steps,
+                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* A new version of every group that has this user (id ST_GROUP_BUMP_OF_USER) or group
+ * (ST_GROUP_BUMP_OF_GROUP) as a member. */
+braze_err_t *store_groups_bump(braze_db_t *db, store_statement_t statement, const char *company_id,
+                               const char *id, apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* The DDL (schema_*.c); migrate.c puts it together. */
 extern const char store_schema_tables[];
 extern const char store_schema_sqlite[];
@@ -223,5 +322,22 @@ extern const char store_schema_sqlite_grants[];
 extern const char store_schema_pgsql[];
 extern const char store_schema_views[];
 extern const char store_schema_vocabulary[];
+extern const char store_schema_second[];
+extern const char store_schema_second_indexes[];
+extern const char store_schema_second_views[];
+extern const char store_schema_sqlite_members[];
+extern const char store_schema_sqlite_tokens[];
+extern const char store_schema_sqlite_counters[];
+extern const char store_schema_sqlite_words[];
+extern const char store_schema_pgsql_members[];
+extern const char store_schema_pgsql_tokens[];
+extern const char store_schema_pgsql_counters[];
+extern const char store_schema_pgsql_words[];
+
+/* braze_store_migrate to a version that may be older than the newest (tests of a migration). */
+braze_err_t *store_migrate_to(int *from, int *to, braze_db_t *db, int version,
+                              apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Gives the users that version 1 has left what version 2 searches by (migrate_users.c). */
+braze_err_t *store_migrate_users(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 #endif

@@ -8,7 +8,7 @@
 #include "braze_id.h"
 #include "store_int.h"
 
-#define TOKEN_COLUMNS 12
+#define TOKEN_COLUMNS 13
 
 static const char *const profiles[] = {"strict", "entra", "okta"};
 
@@ -43,7 +43,8 @@ static braze_token_t *read_token(const store_rows_t *rows, apr_pool_t *pool)
     token->created_at = store_time(rows, column++);
     token->expires_at = store_time(rows, column++);
     token->last_used_at = store_time(rows, column++);
-    token->last_used_from = store_text(rows, column);
+    token->last_used_from = store_text(rows, column++);
+    token->user_id = store_text(rows, column);
     return token;
 }
 
@@ -60,7 +61,7 @@ braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_to
     err = store_write(NULL, db, ST_TOKEN_ADD,
                       ARGS(token->id, token->company_id, hash, token->workspace_id, token->origin,
                            token->allowlist, profile_text(token->profile), MS(now),
-                           MS_OR_NULL(token->expires_at)),
+                           MS_OR_NULL(token->expires_at), token->user_id),
                       pool);
     if (err) {
         *secret = NULL;
@@ -83,7 +84,7 @@ braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, 
     }
     *token = read_token(&rows, pool);
     if (store_text(&rows, TOKEN_COLUMNS)) {
-        *user = store_user_read(&rows, TOKEN_COLUMNS, (*token)->company_id, pool);
+        *user = store_user_read_whole(&rows, TOKEN_COLUMNS, (*token)->company_id, pool);
     }
     return NULL;
 }

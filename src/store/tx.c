@@ -83,6 +83,9 @@ braze_err_t *store_transact(braze_db_t *db, store_body_fn *body, void *baton, ap
     braze_err_t *err;
     int attempt = 0;
 
+    if (store_transact_together(&err, db, body, baton, pool)) {
+        return err;
+    }
     do {
         err = attempt_locked(db, body, baton, pool);
     } while (err && store_again(db, attempt++, pool));

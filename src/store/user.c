@@ -37,6 +37,15 @@ braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *c
     return user;
 }
 
+braze_user_t *store_user_read_whole(const store_rows_t *rows, int first, const char *company_id,
+                                    apr_pool_t *pool)
+{
+    braze_user_t *user = store_user_read(rows, first, company_id, pool);
+
+    user->in_groups = store_int(rows, first + STORE_USER_COLUMNS) != 0;
+    return user;
+}
+
 static braze_err_t *find_one(braze_user_t **user, braze_db_t *db, store_statement_t id,
                              const char *company_id, const char *key, apr_pool_t *pool)
 {
@@ -45,7 +54,7 @@ static braze_err_t *find_one(braze_user_t **user, braze_db_t *db, store_statemen
 
     *user = NULL;
     if (!err && store_next(&rows)) {
-        *user = store_user_read(&rows, 0, apr_pstrdup(pool, company_id), pool);
+        *user = store_user_read_whole(&rows, 0, apr_pstrdup(pool, company_id), pool);
     }
     return err;
 }
@@ -62,15 +71,6 @@ braze_err_t *braze_store_user_by_name(braze_user_t **user, braze_db_t *db, const
     return find_one(user, db, ST_USER_BY_NAME, company_id, user_name_key, pool);
 }
 
-static void read_all(apr_array_header_t *users, store_rows_t *rows, const char *company_id,
-                     apr_pool_t *pool)
-{
-    company_id = apr_pstrdup(pool, company_id);
-    while (store_next(rows)) {
-        APR_ARRAY_PUSH(users, braze_user_t *) = store_user_read(rows, 0, company_id, pool);
-    }
-}
-
 braze_err_t *braze_store_user_by_email(apr_array_header_t **users, braze_db_t *db,
                                        const char *company_id, const char *email_key,
                                        apr_pool_t *pool)
@@ -79,8 +79,9 @@ braze_err_t *braze_store_user_by_email(apr_array_header_t **users, braze_db_t *d
     braze_err_t *err = store_select(&rows, db, ST_USER_BY_EMAIL, ARGS(company_id, email_key), pool);
 
     *users = apr_array_make(pool, 2, sizeof(braze_user_t *));
-    if (!err) {
-        read_all(*users, &rows, company_id, pool);
+    company_id = apr_pstrdup(pool, company_id);
+    while (!err && store_next(&rows)) {
+        APR_ARRAY_PUSH(*users, braze_user_t *) = store_user_read(&rows, 0, company_id, pool);
     }
     return err;
 }
@@ -99,8 +100,9 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
     }
     err = store_select(&rows, db, ST_USER_LIST,
                        ARGS(company_id, INT(start < 0 ? 0 : start), INT(count)), pool);
-    if (!err) {
-        read_all(*users, &rows, company_id, pool);
+    company_id = apr_pstrdup(pool, company_id);
+    while (!err && store_next(&rows)) {
+        APR_ARRAY_PUSH(*users, braze_user_t *) = store_user_read_whole(&rows, 0, company_id, pool);
     }
     return err;
 }
@@ -115,17 +117,36 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
         (u)->department, INT((u)->active != 0), INT((u)->confirmed != 0),                          \
         INT((u)->impersonation != 0), INT((u)->admin != 0), (u)->source, (u)->permissions,         \
         (u)->resource, MS((u)->created_at), MS((u)->modified_at),                                  \
-        MS_OR_NULL((u)->last_sign_in_at), INT((u)->version)
+        MS_OR_NULL((u)->last_sign_in_at), INT((u)->version),                                       \
+        braze_name_key((u)->display_name, pool), braze_name_key((u)->given_name, pool),            \
+        braze_name_key((u)->family_name, pool)
 #define EVENT_ARGS(e)                                                                              \
     (e)->id, MS((e)->at), (e)->name, (e)->user_id, (e)->user_name, (e)->code, (e)->actor, (e)->ip, \
         (e)->correlation, (e)->detail
+
+braze_err_t *store_user_emails(braze_db_t *db, const braze_user_t *user, int replace,
+                               apr_pool_t *pool)
+{
+    braze_err_t *err =
+        replace ? store_write(NULL, db, ST_USER_EMAILS_DROP, ARGS(user->id), pool) : NULL;
+
+    if (err || !user->more_email_keys) {
+        return err;
+    }
+    return store_write(
+        NULL, db, ST_USER_EMAILS_ADD,
+        ARGS(user->id, user->company_id, store_names_text(user->more_email_keys, pool)), pool);
+}
 
 braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *user,
                                apr_pool_t *pool)
 {
     braze_err_t *err = store_write(added, db, ST_USER_ADD, ARGS(INSERT_ARGS(user)), pool);
 
-    return err && db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
+    if (err) {
+        return db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
+    }
+    return *added && user->more_email_keys ? store_user_emails(db, user, 0, pool) : NULL;
 }
 
 typedef struct {
@@ -140,7 +161,7 @@ static braze_err_t *add_body(int *commit, braze_db_t *db, void *baton, apr_pool_
     braze_err_t *err = store_user_insert(&add->added, db, add->user, pool);
 
     *commit = add->added;
-    if (!err && add->added) {
+    if (!err && add->added && add->event) {
         err = braze_store_event_add(db, add->event, pool);
     }
     return err;
@@ -192,15 +213,19 @@ braze_err_t *braze_store_user_add(braze_db_t *db, braze_user_t *user, apr_time_t
     }
     user->created_at = user->modified_at = now;
     user->version = 1;
-    if (!event) {
-        err = store_user_insert(&add.added, db, user, pool);
-        return err ? err : settle(&add, db, pool);
+    if (event) {
+        noted = *event;
+        noted.id = noted.id ? noted.id : braze_id_new(now, pool);
+        noted.user_id = user->id;
+        add.event = &noted;
     }
-    noted = *event;
-    noted.id = noted.id ? noted.id : braze_id_new(now, pool);
-    noted.user_id = user->id;
-    add.event = &noted;
-    err = db->engine == BRAZE_ENGINE_PGSQL ? add_in_one(&add, db, pool)
-                                           : store_transact(db, add_body, &add, pool);
+    /* One statement is a transaction by itself. */
+    if (!event && !user->more_email_keys) {
+        err = store_user_insert(&add.added, db, user, pool);
+    } else if (db->engine == BRAZE_ENGINE_PGSQL && !user->more_email_keys) {
+        err = add_in_one(&add, db, pool);
+    } else {
+        err = store_transact(db, add_body, &add, pool);
+    }
     return err ? err : settle(&add, db, pool);
 }

@@ -3,6 +3,8 @@
  * Changing and deleting users: compare-and-set on the version, the last administrator kept,
  * sessions ended with the account. Every path locks the user's row before the company's.
  */
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "braze_id.h"
@@ -11,7 +13,8 @@
 /* What is locked: the row as it is now. */
 typedef struct {
     apr_int64_t version;
-    int active, admin;
+    int active, admin, more_emails, confirmed, impersonation;
+    const char *keys[7]; /* what indexes are of; in the order of is_narrow */
 } locked_t;
 
 typedef struct {
@@ -33,8 +36,41 @@ typedef struct {
         (u)->email_domain, (u)->display_name, (u)->given_name, (u)->family_name, (u)->department,  \
         INT((u)->active != 0), INT((u)->confirmed != 0), INT((u)->impersonation != 0),             \
         INT((u)->admin != 0), (u)->source, (u)->permissions, (u)->resource, MS((u)->modified_at),  \
+        MS_OR_NULL((u)->last_sign_in_at), INT((u)->version),                                       \
+        braze_name_key((u)->display_name, pool), braze_name_key((u)->given_name, pool),            \
+        braze_name_key((u)->family_name, pool), (u)->company_id, (u)->id, INT((u)->version - 1)
+
+#define NARROW_ARGS(u)                                                                             \
+    (u)->user_name, (u)->email, (u)->display_name, (u)->given_name, (u)->family_name,              \
+        (u)->department, (u)->source, (u)->permissions, (u)->resource, MS((u)->modified_at),       \
         MS_OR_NULL((u)->last_sign_in_at), INT((u)->version), (u)->company_id, (u)->id,             \
         INT((u)->version - 1)
+
+static int same_text(const char *a, const char *b)
+{
+    return a && b ? strcmp(a, b) == 0 : a == b;
+}
+
+/* Would the user's row stand where it stands in every index? */
+static int is_narrow(const braze_user_t *user, const locked_t *locked, apr_pool_t *pool)
+{
+    const char *keys[] = {user->user_name_key,
+                          user->external_id,
+                          user->email_key,
+                          user->email_domain,
+                          braze_name_key(user->display_name, pool),
+                          braze_name_key(user->given_name, pool),
+                          braze_name_key(user->family_name, pool)};
+    size_t i;
+
+    for (i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
+        if (!same_text(keys[i], locked->keys[i])) {
+            return 0;
+        }
+    }
+    return !user->active == !locked->active && !user->admin == !locked->admin &&
+           !user->confirmed == !locked->confirmed && !user->impersonation == !locked->impersonation;
+}
 
 braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *user,
                               apr_pool_t *pool)
@@ -44,11 +80,24 @@ braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *
     return err && db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
 }
 
+static braze_err_t *write_locked(int *written, braze_db_t *db, const braze_user_t *user,
+                                 const locked_t *locked, apr_pool_t *pool)
+{
+    braze_err_t *err;
+
+    if (!is_narrow(user, locked, pool)) {
+        return store_user_write(written, db, user, pool);
+    }
+    err = store_write(written, db, ST_USER_UPDATE_NARROW, ARGS(NARROW_ARGS(user)), pool);
+    return err && db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
+}
+
 /* Locks and reads the row; 404 when it is not there. */
 static braze_err_t *lock_user(locked_t *locked, braze_db_t *db, const char *company_id,
                               const char *id, apr_pool_t *pool)
 {
     store_rows_t rows;
+    size_t i;
     braze_err_t *err = store_select(&rows, db, ST_USER_LOCK, ARGS(company_id, id), pool);
 
     if (err) {
@@ -60,6 +109,12 @@ static braze_err_t *lock_user(locked_t *locked, braze_db_t *db, const char *comp
     locked->version = store_int(&rows, 0);
     locked->active = store_int(&rows, 1) != 0;
     locked->admin = store_int(&rows, 2) != 0;
+    locked->more_emails = store_int(&rows, 3) != 0;
+    locked->confirmed = store_int(&rows, 4) != 0;
+    locked->impersonation = store_int(&rows, 5) != 0;
+    for (i = 0; i < sizeof(locked->keys) / sizeof(*locked->keys); i++) {
+        locked->keys[i] = store_text(&rows, 6 + (int)i);
+    }
     return NULL;
 }
 
@@ -129,6 +184,23 @@ static braze_err_t *end_sessions(braze_db_t *db, const char *id, apr_pool_t *poo
 
 /* ---- update ---- */
 
+/* Further e-mails, where there were some or are some now. A user that was read and not derived
+ * again has none in hand, whatever its resource says. */
+static braze_err_t *write_emails(braze_db_t *db, const braze_user_t *user, const locked_t *locked,
+                                 apr_pool_t *pool)
+{
+    braze_user_t derived = *user;
+    braze_err_t *err = NULL;
+
+    if (!locked->more_emails && !user->more_email_keys) {
+        return NULL;
+    }
+    if (!user->more_email_keys) {
+        err = braze_user_derive(&derived, pool);
+    }
+    return err ? err : store_user_emails(db, &derived, locked->more_emails, pool);
+}
+
 static braze_err_t *write_user(update_t *update, braze_db_t *db, const locked_t *locked,
                                apr_pool_t *pool)
 {
@@ -140,11 +212,14 @@ static braze_err_t *write_user(update_t *update, braze_db_t *db, const locked_t 
         err = keep_administrator(db, user->company_id, user->id, pool);
     }
     if (!err) {
-        err = store_user_write(&written, db, user, pool);
+        err = write_locked(&written, db, user, locked, pool);
     }
     if (!err && !written) {
         /* The row is locked and of the right version: only the name can be in the way. */
         err = store_taken("userName", pool);
+    }
+    if (!err) {
+        err = write_emails(db, user, locked, pool);
     }
     if (!err && locked->active && !user->active) {
         err = end_sessions(db, user->id, pool);
@@ -208,7 +283,8 @@ braze_err_t *braze_store_user_update(int *done, braze_db_t *db, braze_user_t *us
 
     changed.version++;
     changed.modified_at = now;
-    if (db->engine == BRAZE_ENGINE_PGSQL && (!events || events->nelts <= 1)) {
+    if (db->engine == BRAZE_ENGINE_PGSQL && !user->more_email_keys &&
+        (!events || events->nelts <= 1)) {
         err = update_quick(&update, db, pool);
     }
     if (!err && !update.done) {
@@ -234,6 +310,11 @@ static braze_err_t *delete_user(const delete_t *gone, braze_db_t *db, const lock
     }
     if (!err && locked->active && locked->admin) {
         err = keep_administrator(db, gone->company_id, gone->id, pool);
+    }
+    if (!err) {
+        /* The groups before the user: that is the order of those who change groups, too. */
+        err = store_groups_bump(db, ST_GROUP_BUMP_OF_USER, gone->company_id, gone->id,
+                                gone->event ? gone->event->at : apr_time_now(), pool);
     }
     if (!err) {
         err = store_write(NULL, db, ST_USER_DELETE, ARGS(gone->company_id, gone->id), pool);

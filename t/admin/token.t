@@ -46,6 +46,15 @@ sub tokens {
     is_deeply [ grep { exists $_->{secret} } @{ $db->data(qw(token list)) } ], [], 'shows no secret';
     unlike $db->works(qw(token list)), qr/\Q$first\E|\Q$token->{secret}\E/, 'nor plain';
 
+    $db->works(qw(user add ada@b.example));
+    my $hers = $db->data(qw(token add --workspace Sales --origin hers --user ADA@b.example));
+    is $hers->{user}, 'ada@b.example', 'a token of a user';
+    is_deeply [ map { $_->{user} } grep { $_->{id} eq $hers->{id} } @{ $db->data(qw(token list)) } ], ['ada@b.example'], 'token list shows whose it is';
+    is $token->{user}, undef, 'others are nobody\'s';
+    $db->fails(3, qr/has no user "bob"/, qw(token add --workspace Sales --origin x --user bob));
+    $db->works(qw(user delete ada@b.example));
+    is_deeply [ grep { $_->{id} eq $hers->{id} } @{ $db->data(qw(token list)) } ], [], 'it ends with its user';
+
     $db->fails(2, qr/--profile google: say strict, entra or okta/, qw(token add --origin x --workspace Sales --profile google));
     $db->fails(2, qr/--origin "$_": use 1 to 255 ASCII characters/, qw(token add --workspace Sales --origin), $_)
         for '', 'a b', 'x' x 256;

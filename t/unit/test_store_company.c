@@ -326,6 +326,31 @@ static void domains_are_listed(void **state)
     assert_string_equal(APR_ARRAY_IDX(confirmed, 1, const char *), "b.example");
 }
 
+/* An operator adds a row; httpd reads a catalogue again when the company's version has grown. */
+static void a_new_permission_is_noticed(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    const char *other = unit_store_company(store, "Other");
+    const braze_catalog_t *before = catalog(store, id), *after;
+    apr_int64_t others = catalog(store, other)->version;
+
+    assert_non_null(apr_hash_get(before->vocabulary, "company:admin", APR_HASH_KEY_STRING));
+    assert_non_null(
+        apr_hash_get(before->vocabulary, "workspace:view_campaigns", APR_HASH_KEY_STRING));
+    assert_null(apr_hash_get(before->vocabulary, "company:view_campaigns", APR_HASH_KEY_STRING));
+    assert_null(apr_hash_get(before->vocabulary, "team:brand_new", APR_HASH_KEY_STRING));
+    unit_store_do(store, "INSERT INTO braze_permission(scope, name) VALUES('team', 'brand_new')");
+    after = catalog(store, id);
+    assert_non_null(apr_hash_get(after->vocabulary, "team:brand_new", APR_HASH_KEY_STRING));
+    assert_int_equal(after->version, before->version + 1);
+    assert_int_equal(catalog(store, other)->version, others + 1);
+    unit_store_do(store, "DELETE FROM braze_permission WHERE name = 'brand_new'");
+    after = catalog(store, id);
+    assert_null(apr_hash_get(after->vocabulary, "team:brand_new", APR_HASH_KEY_STRING));
+    assert_int_equal(after->version, before->version + 2);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +362,7 @@ int main(void)
         STORE_TEST(companies_are_listed_by_name),
         STORE_TEST(the_catalogue_holds_the_companys_items),
         STORE_TEST(every_change_of_an_item_is_a_new_version),
+        STORE_TEST(a_new_permission_is_noticed),
         STORE_TEST(a_sets_permissions_are_replaced),
         STORE_TEST(names_of_items_are_unique_in_their_place),
         STORE_TEST(a_team_is_part_of_a_workspace_of_its_company),

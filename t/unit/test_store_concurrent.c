@@ -55,6 +55,9 @@ static void *APR_THREAD_FUNC run_job(apr_thread_t *thread, void *data)
     const braze_err_t *err = open_patiently(&db, job);
 
     (void)thread;
+    if (!err) {
+        braze_db_combine(db, job->store->combiner);
+    }
     job->failed = err ? 1 : job->work(job->store, db, job->number, job->pool);
     return NULL;
 }
@@ -236,6 +239,148 @@ static void an_assertion_posted_everywhere_is_good_once(void **state)
     assert_int_equal(run_threads(store, 16, same_login, 100), 0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 2);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event"), 3);
+}
+
+/* ---- one group's members ---- */
+
+/* The group is the only one; number tells which user. */
+static int join_group(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    const braze_company_t *company = the_company(db, pool);
+    apr_array_header_t *steps = apr_array_make(pool, 1, sizeof(braze_member_step_t));
+    braze_group_t group = {0};
+    braze_group_change_t change = {&group, 0, 0, steps, NULL, UNIT_NOW};
+    braze_user_t *user;
+    braze_err_t *err;
+    int done = 0;
+
+    (void)store;
+    group.company_id = company->id;
+    group.id = "0660d98a-eec72b06-e7ad7f3f-e60118af";
+    err = braze_store_user_by_name(&user, db, company->id,
+                                   apr_psprintf(pool, "user%d@b.example", number), pool);
+    if (err || !user) {
+        return complain(err, pool);
+    }
+    APR_ARRAY_PUSH(steps, braze_member_step_t) =
+        (braze_member_step_t){BRAZE_MEMBERS_ADD, unit_ids(pool, user->id, NULL)};
+    change.event = unit_event(company->id, "Updated Group", pool);
+    err = braze_store_group_change(&done, db, &change, pool);
+    return err || !done ? complain(err, pool) : 0;
+}
+
+static void fifty_who_change_one_group_lose_nobody(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_group_t *group = unit_group(id, "Guides", store->pool);
+    apr_array_header_t *members;
+    int i;
+
+    group->id = "0660d98a-eec72b06-e7ad7f3f-e60118af";
+    assert_fine(braze_store_group_add(store->db, group, NULL, UNIT_NOW, NULL, store->pool));
+    for (i = 0; i < WRITERS; i++) {
+        unit_store_user(store, id, apr_psprintf(store->pool, "user%d@b.example", i), NULL);
+    }
+    assert_int_equal(run_threads(store, WRITERS, join_group, 0), 0);
+    assert_fine(braze_store_group_members(&members, store->db, id, group->id, store->pool));
+    assert_int_equal(members->nelts, WRITERS);
+    assert_fine(braze_store_group_get(&group, store->db, id, group->id, store->pool));
+    assert_int_equal(group->version, 1 + WRITERS);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event"), WRITERS);
+}
+
+/* Even numbers put a user into the group, the odd one behind deletes that user. */
+static int join_or_die(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    const braze_company_t *company = the_company(db, pool);
+    apr_array_header_t *steps = apr_array_make(pool, 1, sizeof(braze_member_step_t));
+    braze_group_t group = {0};
+    braze_group_change_t change = {&group, 0, 0, steps, NULL, UNIT_NOW};
+    const char *id = apr_psprintf(pool, "user-%d", number / 2);
+    braze_err_t *err;
+    int done = 0;
+
+    (void)store;
+    if (number % 2) {
+        err = braze_store_user_delete(&done, db, company->id, id, 0, 0, NULL, pool);
+        return err || !done ? complain(err, pool) : 0;
+    }
+    group.company_id = company->id;
+    group.id = "group";
+    APR_ARRAY_PUSH(steps, braze_member_step_t) =
+        (braze_member_step_t){BRAZE_MEMBERS_ADD, unit_ids(pool, id, NULL)};
+    err = braze_store_group_change(&done, db, &change, pool);
+    /* Who comes too late is told so. */
+    return err && strcmp(err->tag, "BRAZE-0120") != 0 ? complain(err, pool) : 0;
+}
+
+static void members_may_be_deleted_meanwhile(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_group_t *group = unit_group(id, "Guides", store->pool);
+    int i;
+
+    group->id = "group";
+    assert_fine(braze_store_group_add(store->db, group, NULL, UNIT_NOW, NULL, store->pool));
+    for (i = 0; i < WRITERS / 2; i++) {
+        braze_user_t *user =
+            unit_user(id, apr_psprintf(store->pool, "user%d@b.example", i), NULL, store->pool);
+
+        user->id = apr_psprintf(store->pool, "user-%d", i);
+        assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, NULL, store->pool));
+    }
+    assert_int_equal(run_threads(store, WRITERS, join_or_die, 0), 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_group_member"), 0);
+    assert_int_equal(unit_store_count(store, "SELECT sum(users) FROM braze_user_count"), 0);
+}
+
+/* ---- users who come and go ---- */
+
+#define COMERS 16
+#define EACH 6 /* users that one of them adds; every second one goes again, with its group */
+
+static int come_and_go(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    const braze_company_t *company = the_company(db, pool);
+    int i, done;
+
+    (void)store;
+    for (i = 0; i < EACH; i++) {
+        const char *name = apr_psprintf(pool, "user%d-%d@b.example", number, i);
+        braze_user_t *user = unit_user(company->id, name, NULL, pool);
+        braze_err_t *err = braze_store_user_add(db, user, UNIT_NOW, NULL, pool);
+
+        if (!err) {
+            err = braze_store_group_add(db, unit_group(company->id, name, pool),
+                                        unit_ids(pool, user->id, NULL), UNIT_NOW, NULL, pool);
+        }
+        if (!err && i % 2) {
+            err = braze_store_user_delete(&done, db, company->id, user->id, 0, 0, NULL, pool);
+        }
+        if (err) {
+            return complain(err, pool);
+        }
+    }
+    return 0;
+}
+
+static void users_who_come_and_go_are_counted(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    apr_array_header_t *users;
+    apr_int64_t total;
+
+    assert_int_equal(run_threads(store, COMERS, come_and_go, 0), 0);
+    assert_fine(braze_store_user_list(&users, &total, store->db, id, 0, 1, store->pool));
+    assert_int_equal(total, COMERS * EACH / 2);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), total);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_group_member"), total);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_group WHERE version = 2"),
+                     total);
 }
 
 static void counted_requests_are_all_counted(void **state)
@@ -428,6 +573,9 @@ int main(int argc, char **argv)
     const struct CMUnitTest tests[] = {
         STORE_TEST(fifty_writers_lose_nothing),
         STORE_TEST(an_assertion_posted_everywhere_is_good_once),
+        STORE_TEST(fifty_who_change_one_group_lose_nobody),
+        STORE_TEST(members_may_be_deleted_meanwhile),
+        STORE_TEST(users_who_come_and_go_are_counted),
         STORE_TEST(counted_requests_are_all_counted),
         STORE_TEST(two_cannot_both_be_the_second_last_administrator),
         STORE_TEST(a_hundred_first_logins_make_one_person),

@@ -68,6 +68,17 @@ static void forgotten_statements_are_prepared_again(void **state)
     hurt_and_use(unit_store(state), forget);
 }
 
+static const char *own_setting(braze_db_t *db, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+
+    assert_int_equal(apr_dbd_select(db->driver, pool, db->handle, &results, "SHOW lock_timeout", 1),
+                     0);
+    assert_int_equal(apr_dbd_get_row(db->driver, pool, results, &row, -1), 0);
+    return apr_dbd_get_entry(db->driver, row, 0);
+}
+
 static void end_server_process(const unit_store_t *store)
 {
     unit_store_see(store, apr_psprintf(store->pool,
@@ -88,6 +99,8 @@ static void a_lost_connection_is_made_again(void **state)
                       apr_psprintf(store->pool, "SET application_name = '%s'", store->schema)),
         0);
     hurt_and_use(store, end_server_process);
+    /* What the new session was told. */
+    assert_string_equal(own_setting(store->db, store->pool), "5s");
 }
 
 static void an_error_in_any_language_is_understood(void **state)
@@ -177,6 +190,35 @@ static void a_lock_that_is_not_had_is_503(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_company"), 0);
 }
 
+/* Whoever holds a table for long must not hold every sign-in with it. */
+static void a_lock_that_others_keep_is_503(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_db_t *db, *other = unit_store_open(store, store->pool);
+    const char *params =
+        apr_pstrcat(store->pool, store->params, " options='-c search_path=", store->schema,
+                    " -c lock_timeout=200ms'", NULL);
+    braze_item_t item = {BRAZE_ITEM_WORKSPACE, NULL, "Sales", NULL, NULL};
+    braze_err_t *err;
+    int changed;
+
+    /* An operator's own limit stands, ours is for whoever has none. */
+    assert_fine(braze_db_open(&db, store->driver, params, 0, &store->env, store->pool));
+    assert_string_equal(own_setting(db, store->pool), "200ms");
+    assert_string_equal(own_setting(store->db, store->pool), "5s");
+    assert_int_equal(apr_dbd_query(other->driver, other->handle, &changed, "BEGIN"), 0);
+    assert_int_equal(
+        apr_dbd_query(other->driver, other->handle, &changed, "LOCK TABLE braze_workspace"), 0);
+    err = braze_store_item_add(db, id, &item, store->pool);
+    assert_int_equal(apr_dbd_query(other->driver, other->handle, &changed, "ROLLBACK"), 0);
+    assert_refused(err, 503, "BRAZE-0110");
+    assert_non_null(strstr(err->log, "lock timeout"));
+    item.id = NULL;
+    assert_fine(braze_store_item_add(db, id, &item, store->pool));
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_workspace"), 1);
+}
+
 /* A server lends the same connection again and again. */
 static void a_connection_is_set_up_once(void **state)
 {
@@ -257,6 +299,7 @@ int main(void)
         STORE_TEST_SQLITE(a_changed_schema_outdates_statements_only_once),
         STORE_TEST_PGSQL(forgotten_statements_are_prepared_again),
         STORE_TEST_PGSQL(a_lost_connection_is_made_again),
+        STORE_TEST_PGSQL(a_lock_that_others_keep_is_503),
         STORE_TEST_PGSQL(an_error_in_any_language_is_understood),
         STORE_TEST_PGSQL(a_conflict_runs_the_transaction_again),
         STORE_TEST(retries_are_bounded),

@@ -114,6 +114,45 @@ static void a_token_brings_a_user_along(void **state)
     assert_null(user);
 }
 
+static void a_token_may_belong_to_a_user(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    made_t made = make_token(store, "Decorumsoft");
+    const char *other = unit_store_company(store, "Other");
+    const char *eve = unit_store_user(store, other, "eve@b.example", NULL)->id;
+    const char *ada = unit_store_user(store, made.company, "ada@b.example", NULL)->id;
+    apr_array_header_t *tokens;
+    braze_token_t *token;
+    braze_user_t *user;
+    int done;
+
+    assert_null(find(store, made.company, made.hash, NULL, UNIT_NOW, &user)->user_id);
+    made.token.user_id = eve;
+    assert_refused(
+        braze_store_token_add(&made.secret, store->db, &made.token, UNIT_NOW, store->pool), 400,
+        "BRAZE-0117");
+    made.token.user_id = ada;
+    /* A second later, so that it stands behind the other. */
+    assert_fine(braze_store_token_add(&made.secret, store->db, &made.token,
+                                      UNIT_NOW + apr_time_from_sec(1), store->pool));
+    token = find(store, made.company, hash_of(made.secret, store->pool), ada, UNIT_NOW, &user);
+    assert_string_equal(token->user_id, ada);
+    assert_string_equal(user->id, ada);
+    assert_int_equal(user->in_groups, 0);
+    unit_store_group(store, made.company, "Guides", unit_ids(store->pool, ada, NULL));
+    find(store, made.company, made.hash, ada, UNIT_NOW, &user);
+    assert_int_equal(user->in_groups, 1);
+    assert_fine(braze_store_token_list(&tokens, store->db, made.company, store->pool));
+    assert_int_equal(tokens->nelts, 2);
+    assert_string_equal(APR_ARRAY_IDX(tokens, 1, braze_token_t *)->user_id, ada);
+    /* It ends with its user. */
+    assert_fine(
+        braze_store_user_delete(&done, store->db, made.company, ada, 0, 0, NULL, store->pool));
+    assert_null(
+        find(store, made.company, hash_of(made.secret, store->pool), NULL, UNIT_NOW, &user));
+    assert_non_null(find(store, made.company, made.hash, NULL, UNIT_NOW, &user));
+}
+
 static void a_tokens_use_is_noted(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -309,6 +348,7 @@ int main(void)
         STORE_TEST(a_token_is_found_by_its_hash),
         STORE_TEST(a_token_ends_at_its_expiry),
         STORE_TEST(a_token_brings_a_user_along),
+        STORE_TEST(a_token_may_belong_to_a_user),
         STORE_TEST(a_tokens_use_is_noted),
         STORE_TEST(tokens_are_listed_and_revoked),
         STORE_TEST(a_tokens_workspace_is_the_companys_own),

@@ -136,6 +136,7 @@ static unit_store_t *begin(braze_engine_t engine, const char *driver)
     store->engine = engine;
     store->driver = driver;
     apr_thread_mutex_create(&mutex, APR_THREAD_MUTEX_DEFAULT, pool);
+    store->combiner = braze_combiner_make(pool);
     store->env.lock = lock;
     store->env.unlock = unlock;
     store->env.lock_baton = mutex;
@@ -319,6 +320,36 @@ braze_user_t *unit_store_get(const unit_store_t *store, const braze_user_t *user
 
     assert_fine(braze_store_user_get(&there, store->db, user->company_id, user->id, store->pool));
     return there;
+}
+
+apr_array_header_t *unit_ids_of(apr_pool_t *pool, const char *const *ids)
+{
+    apr_array_header_t *list = apr_array_make(pool, 4, sizeof(const char *));
+
+    for (; *ids; ids++) {
+        APR_ARRAY_PUSH(list, const char *) = *ids;
+    }
+    return list;
+}
+
+braze_group_t *unit_group(const char *company_id, const char *name, apr_pool_t *pool)
+{
+    braze_group_t *group = apr_pcalloc(pool, sizeof(*group));
+    braze_json_t *resource = braze_json_object(pool);
+
+    group->company_id = company_id;
+    braze_json_set_string(resource, "displayName", name);
+    assert_fine(braze_group_derive_json(group, resource, pool));
+    return group;
+}
+
+braze_group_t *unit_store_group(const unit_store_t *store, const char *company_id, const char *name,
+                                const apr_array_header_t *members)
+{
+    braze_group_t *group = unit_group(company_id, name, store->pool);
+
+    assert_fine(braze_store_group_add(store->db, group, members, UNIT_NOW, NULL, store->pool));
+    return group;
 }
 
 braze_event_t *unit_event(const char *company_id, const char *name, apr_pool_t *pool)

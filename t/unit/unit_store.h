@@ -23,9 +23,10 @@ typedef struct {
     apr_pool_t *pool;
     braze_engine_t engine;
     const char *driver, *params;
-    const char *folder; /* SQLite's */
-    const char *schema; /* PostgreSQL's */
-    braze_db_env_t env; /* with a lock for the threads of this process */
+    const char *folder;         /* SQLite's */
+    const char *schema;         /* PostgreSQL's */
+    braze_db_env_t env;         /* with a lock for the threads of this process */
+    braze_combiner_t *combiner; /* for connections of several threads */
     braze_db_t *db;
 } unit_store_t;
 
@@ -83,6 +84,13 @@ braze_user_t *unit_user(const char *company_id, const char *email, const char *p
 braze_user_t *unit_store_user(const unit_store_t *store, const char *company_id, const char *email,
                               const char *permissions);
 braze_user_t *unit_store_get(const unit_store_t *store, const braze_user_t *user);
+/* Ids (NULL-ended) as a list. */
+#define unit_ids(pool, ...) unit_ids_of(pool, (const char *const[]){__VA_ARGS__})
+apr_array_header_t *unit_ids_of(apr_pool_t *pool, const char *const *ids);
+/* A group that is not added yet, and one that is, with members (NULL = none). */
+braze_group_t *unit_group(const char *company_id, const char *name, apr_pool_t *pool);
+braze_group_t *unit_store_group(const unit_store_t *store, const char *company_id, const char *name,
+                                const apr_array_header_t *members);
 /* A login of e-mail with the assertion named; session of one hour, hash made of the assertion's
  * name and salt. */
 braze_sign_in_t *unit_sign_in(const char *company_id, const char *email, const char *assertion,

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Single logout (saml-profiles 4.4): reading what identity providers send, by HTTP-Redirect,
+ * HTTP-POST or SOAP, and making what we send. As the judge of responses, reading is pure and fails
+ * closed: a message without a signature by its issuer's key is refused.
+ */
+#ifndef BRAZE_SAML_LOGOUT_H
+#define BRAZE_SAML_LOGOUT_H
+
+#include <apr_pools.h>
+#include <apr_tables.h>
+#include <apr_time.h>
+
+#include "braze_err.h"
+#include "braze_saml.h"
+#include "braze_saml_request.h"
+
+#define BRAZE_LOGOUT_MAX_XML (64 * 1024)   /* bytes of a message, inflated */
+#define BRAZE_LOGOUT_MAX_QUERY (32 * 1024) /* bytes of a query string */
+#define BRAZE_LOGOUT_MAX_RELAY_STATE 1024  /* bytes: others do not keep to 80 */
+#define BRAZE_LOGOUT_MAX_INDEXES 32        /* SessionIndex elements */
+#define BRAZE_LOGOUT_MAX_AGE 600           /* seconds since IssueInstant */
+
+/* What a message is held against. */
+typedef struct {
+    const apr_array_header_t *idps; /* of braze_saml_idp_t *: the only issuers there are */
+    const char *url;                /* Destination */
+    int skew;                       /* seconds */
+    int allow_sha1;
+    apr_time_t now;
+} braze_logout_expect_t;
+
+typedef struct {
+    const braze_saml_idp_t *idp; /* who has signed it */
+    const char *id;
+    int is_response;
+    const char *relay_state; /* to be given back with an answer; or NULL */
+
+    /* of a request */
+    const char *name_id;
+    const apr_array_header_t *session_indexes; /* of const char *; empty: all of that name */
+
+    /* of a response */
+    const char *in_response_to; /* or NULL */
+    int success;
+} braze_logout_t;
+
+/*
+ * Errors are 400 for what is no message, 403 for one that is not believed, with the codes
+ * logout_malformed, logout_parameters (of a query string: a name that stands twice, is
+ * percent-encoded, or does not go with the others), logout_unsigned, logout_signature,
+ * logout_issuer, logout_destination, logout_expired, logout_encrypted.
+ */
+/* The query string as the browser sent it. */
+braze_err_t *braze_logout_read_query(braze_logout_t **logout, const char *query,
+                                     const braze_logout_expect_t *expect,
+                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The value of the form field SAMLRequest or SAMLResponse. */
+braze_err_t *braze_logout_read_post(braze_logout_t **logout, const char *base64, apr_size_t len,
+                                    int is_response, const braze_logout_expect_t *expect,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* A SOAP 1.1 envelope around a request. */
+braze_err_t *braze_logout_read_soap(braze_logout_t **logout, const char *xml, apr_size_t len,
+                                    const braze_logout_expect_t *expect,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Whether this IdP can be asked to sign somebody out by way of their browser. */
+int braze_saml_idp_can_sign_out(const braze_saml_idp_t *idp);
+
+typedef struct {
+    const braze_saml_idp_t *idp;
+    const char *sp_entity_id;
+    const char *id;                /* its own; random */
+    const braze_saml_pair_t *pair; /* NULL: unsigned, which few will take */
+    const char *relay_state;       /* or NULL */
+    apr_time_t now;
+
+    /* of a request */
+    const char *name_id, *name_id_format, *session_index; /* the latter two may be NULL */
+
+    /* of a response */
+    const char *in_response_to;
+    int success;
+} braze_logout_make_t;
+
+/* By HTTP-Redirect, or HTTP-POST where the IdP has only that. */
+braze_err_t *braze_logout_request_make(braze_saml_message_t *message,
+                                       const braze_logout_make_t *make,
+                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Likewise; 500 (logout_no_address) where it has neither. */
+braze_err_t *braze_logout_response_make(braze_saml_message_t *message,
+                                        const braze_logout_make_t *make,
+                                        apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The envelope to answer a SOAP request with. */
+braze_err_t *braze_logout_response_soap(const char **xml, const braze_logout_make_t *make,
+                                        apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+#endif

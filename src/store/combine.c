@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Transactions of several threads in one. SQLite has one writer, so while one thread writes others
+ * queue up anyway: the one whose turn comes does the work of all who wait, each within a savepoint
+ * of its own, and one commit makes it durable for all. What that saves is beginning, committing and
+ * reading again what the other processes have changed.
+ *
+ * A body that fails takes nobody with it: then everything is rolled back and each runs alone, as if
+ * it had never been combined.
+ */
+#include <apr_thread_cond.h>
+#include <apr_thread_mutex.h>
+
+#include "store_int.h"
+
+#define TOGETHER_MAX 32 /* transactions in one: others of this server wait as long */
+
+typedef enum { WAITING, LEADING, DONE, ALONE } job_state_t;
+
+typedef struct job_t job_t;
+
+/* On the stack of the thread that waits for it. */
+struct job_t {
+    store_body_fn *body;
+    void *baton;
+    apr_pool_t *pool; /* its thread's; used by the leader while that thread waits */
+    apr_thread_cond_t *changed;
+    job_state_t state; /* with the mutex held */
+    braze_err_t *err;  /* of the body */
+    job_t *next;
+};
+
+struct braze_combiner_t {
+    apr_thread_mutex_t *mutex;
+    job_t *first, *last;
+    int led; /* a thread is at work, or about to be */
+};
+
+braze_combiner_t *braze_combiner_make(apr_pool_t *pool)
+{
+    braze_combiner_t *combiner = apr_pcalloc(pool, sizeof(*combiner));
+
+    if (apr_thread_mutex_create(&combiner->mutex, APR_THREAD_MUTEX_DEFAULT, pool) != APR_SUCCESS) {
+        return NULL;
+    }
+    return combiner;
+}
+
+void braze_db_combine(braze_db_t *db, braze_combiner_t *combiner)
+{
+    db->combiner = db->engine == BRAZE_ENGINE_SQLITE ? combiner : NULL;
+}
+
+/* The first few of those who wait, the leader first; called with the mutex held. */
+static job_t *take(braze_combiner_t *combiner)
+{
+    job_t *first = combiner->first, *last = first;
+    int count = 1;
+
+    while (last->next && count < TOGETHER_MAX) {
+        last = last->next;
+        count++;
+    }
+    combiner->first = last->next;
+    if (!combiner->first) {
+        combiner->last = NULL;
+    }
+    last->next = NULL;
+    return first;
+}
+
+/* What a body refuses itself is its own affair (job->err, *keep = 0); NULL for that too. A fault of
+ * the database is everybody's. */
+static braze_err_t *run_body(int *keep, braze_db_t *db, job_t *job)
+{
+    *keep = 1;
+    job->err = job->body(keep, db, job->baton, job->pool);
+    if (!job->err) {
+        return NULL;
+    }
+    *keep = 0;
+    return db->fault == FAULT_NONE || db->fault == FAULT_FOREIGN ? NULL : job->err;
+}
+
+static braze_err_t *run_within(braze_db_t *db, job_t *job, apr_pool_t *pool)
+{
+    int keep = 0;
+    braze_err_t *err = store_write(NULL, db, ST_SAVEPOINT, NO_ARGS, pool);
+
+    if (!err) {
+        err = run_body(&keep, db, job);
+    }
+    if (!err && !keep) {
+        err = store_write(NULL, db, ST_SAVEPOINT_UNDO, NO_ARGS, pool);
+    }
+    return err ? err : store_write(NULL, db, ST_SAVEPOINT_END, NO_ARGS, pool);
+}
+
+/* All of them or, after a fault, none. */
+static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
+{
+    braze_err_t *err = store_write(NULL, db, ST_BEGIN, NO_ARGS, pool), *ignored;
+    int keep = 1;
+    job_t *job;
+
+    if (err) {
+        return err;
+    }
+    if (!jobs->next) {
+        err = run_body(&keep, db, jobs);
+    }
+    for (job = jobs; jobs->next && job && !err; job = job->next) {
+        err = run_within(db, job, pool);
+    }
+    if (!err && keep) {
+        err = store_write(NULL, db, ST_COMMIT, NO_ARGS, pool);
+    }
+    if (err || !keep) {
+        /* It fails only where there is nothing left to roll back. */
+        ignored = store_write(NULL, db, ST_ROLLBACK, NO_ARGS, pool);
+        (void)ignored;
+    }
+    return err;
+}
+
+/* Takes turns with the other processes, and does what has come together meanwhile: *jobs. Gives
+ * back what has become of it. */
+static job_state_t lead(job_t **jobs, braze_combiner_t *combiner, braze_db_t *db, apr_pool_t *pool)
+{
+    braze_err_t *err = store_lock(db, pool);
+    int locked = err == NULL;
+
+    apr_thread_mutex_lock(combiner->mutex);
+    *jobs = take(combiner);
+    apr_thread_mutex_unlock(combiner->mutex);
+    if (!err) {
+        db->in_transaction = 1;
+        db->fault = FAULT_NONE;
+        err = run_all(db, *jobs, pool);
+        db->in_transaction = 0;
+    }
+    if (locked) {
+        store_unlock(db);
+    }
+    return err ? ALONE : DONE;
+}
+
+/* Wakes the others of the list, and the next leader. A job is gone once its thread is awake. */
+static void let_go(braze_combiner_t *combiner, job_t *jobs, job_state_t state, const job_t *own)
+{
+    job_t *job, *next;
+
+    apr_thread_mutex_lock(combiner->mutex);
+    for (job = jobs; job; job = next) {
+        next = job->next;
+        job->state = state;
+        if (job != own) {
+            apr_thread_cond_signal(job->changed);
+        }
+    }
+    if (combiner->first) {
+        combiner->first->state = LEADING;
+        apr_thread_cond_signal(combiner->first->changed);
+    } else {
+        combiner->led = 0;
+    }
+    apr_thread_mutex_unlock(combiner->mutex);
+}
+
+/* Queues up; the thread that finds nobody at work leads at once. */
+static void join(braze_combiner_t *combiner, job_t *job)
+{
+    apr_thread_mutex_lock(combiner->mutex);
+    if (combiner->last) {
+        combiner->last->next = job;
+    } else {
+        combiner->first = job;
+    }
+    combiner->last = job;
+    if (!combiner->led) {
+        combiner->led = 1;
+        job->state = LEADING;
+    }
+    while (job->state == WAITING) {
+        apr_thread_cond_wait(job->changed, combiner->mutex);
+    }
+    apr_thread_mutex_unlock(combiner->mutex);
+}
+
+int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *body, void *baton,
+                            apr_pool_t *pool)
+{
+    job_t job = {.body = body, .baton = baton, .pool = pool, .state = WAITING};
+    job_state_t state;
+    job_t *jobs;
+
+    if (!db->combiner || apr_thread_cond_create(&job.changed, pool) != APR_SUCCESS) {
+        return 0;
+    }
+    join(db->combiner, &job);
+    if (job.state == LEADING) {
+        state = lead(&jobs, db->combiner, db, pool);
+        let_go(db->combiner, jobs, state, &job);
+    }
+    apr_thread_cond_destroy(job.changed);
+    *err = job.err;
+    return job.state == DONE;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Transactions of several threads in one: what each of them sees of the others, which is nothing.
+ */
+#include <string.h>
+
+#include <apr_general.h>
+#include <apr_strings.h>
+#include <apr_thread_proc.h>
+
+#include "braze_id.h"
+#include "braze_key.h"
+#include "src/store/store_int.h"
+#include "unit_store.h"
+
+#define THREADS 8
+
+typedef enum { FINE, REFUSES, TAKES_BACK, FAULT } kind_t;
+
+/* One thread's transaction: writes a workspace, and then is of one kind or another. */
+typedef struct {
+    const unit_store_t *store;
+    braze_combiner_t *combiner;
+    const char *company_id;
+    int number;
+    kind_t kind;
+    const braze_db_t *ran_on; /* whose connection did it in the end */
+    int runs;
+    braze_err_t *err;
+    apr_pool_t *pool;
+} writer_t;
+
+static braze_err_t *write_one(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    writer_t *writer = baton;
+    const char *name = apr_psprintf(pool, "w%d", writer->number);
+    braze_err_t *err =
+        store_write(NULL, db, ST_ITEM_ADD,
+                    ARGS(braze_id_new(UNIT_NOW, pool), writer->company_id, name, name), pool);
+
+    writer->runs++;
+    writer->ran_on = db;
+    if (err) {
+        return err;
+    }
+    switch (writer->kind) {
+    case REFUSES:
+        return store_taken("This", pool);
+    case TAKES_BACK:
+        *commit = 0;
+        return NULL;
+    case FAULT:
+        db->fault = FAULT_OTHER;
+        return store_fault_error(db, "test", "broken", pool);
+    default:
+        return NULL;
+    }
+}
+
+static void *APR_THREAD_FUNC run_writer(apr_thread_t *thread, void *data)
+{
+    writer_t *writer = data;
+    braze_db_t *db = NULL;
+
+    (void)thread;
+    writer->err = braze_db_open(&db, writer->store->driver, writer->store->params, 0,
+                                &writer->store->env, writer->pool);
+    if (!writer->err) {
+        braze_db_combine(db, writer->combiner);
+        writer->err = store_transact(db, write_one, writer, writer->pool);
+    }
+    return NULL;
+}
+
+/*
+ * All at once: the write lock is held until every thread has had time to queue up, so that whoever
+ * is first does the work of all. A slow thread would only come too late for that, and be alone.
+ */
+static void run_writers(unit_store_t *store, writer_t *writers, const kind_t *kinds)
+{
+    const char *company_id = unit_store_company(store, "Decorumsoft");
+    braze_combiner_t *combiner = braze_combiner_make(store->pool);
+    apr_thread_t *threads[THREADS];
+    apr_status_t rv;
+    int i;
+
+    assert_non_null(combiner);
+    assert_int_equal(store->env.lock(store->env.lock_baton), APR_SUCCESS);
+    for (i = 0; i < THREADS; i++) {
+        writer_t writer = {store, combiner, company_id, i, kinds[i], NULL, 0, NULL, NULL};
+
+        writers[i] = writer;
+        apr_pool_create(&writers[i].pool, NULL);
+        assert_int_equal(apr_thread_create(&threads[i], NULL, run_writer, &writers[i], store->pool),
+                         APR_SUCCESS);
+    }
+    apr_sleep(apr_time_from_msec(500));
+    assert_int_equal(store->env.unlock(store->env.lock_baton), APR_SUCCESS);
+    for (i = 0; i < THREADS; i++) {
+        assert_int_equal(apr_thread_join(&rv, threads[i]), APR_SUCCESS);
+    }
+}
+
+static int is_there(const unit_store_t *store, int number)
+{
+    return unit_store_count(
+        store, apr_psprintf(store->pool, "SELECT count(*) FROM braze_workspace WHERE name = 'w%d'",
+                            number));
+}
+
+static void free_writers(writer_t *writers)
+{
+    int i;
+
+    for (i = 0; i < THREADS; i++) {
+        apr_pool_destroy(writers[i].pool);
+    }
+}
+
+static void who_waits_anyway_is_written_together(void **state)
+{
+    static const kind_t kinds[THREADS] = {FINE};
+    unit_store_t *store = unit_store(state);
+    writer_t writers[THREADS];
+    int i, j, together = 0;
+
+    run_writers(store, writers, kinds);
+    for (i = 0; i < THREADS; i++) {
+        assert_fine(writers[i].err);
+        assert_int_equal(is_there(store, i), 1);
+        assert_int_equal(writers[i].runs, 1);
+        for (j = 0; j < i; j++) {
+            together += writers[i].ran_on == writers[j].ran_on;
+        }
+    }
+    assert_true(together > 0);
+    free_writers(writers);
+}
+
+static void what_one_refuses_or_takes_back_is_its_own_affair(void **state)
+{
+    static const kind_t kinds[THREADS] = {FINE, REFUSES, FINE, TAKES_BACK, FINE, REFUSES, FINE};
+    unit_store_t *store = unit_store(state);
+    writer_t writers[THREADS];
+    int i;
+
+    run_writers(store, writers, kinds);
+    for (i = 0; i < THREADS; i++) {
+        if (kinds[i] == REFUSES) {
+            assert_refused(writers[i].err, 409, "BRAZE-0112");
+        } else {
+            assert_fine(writers[i].err);
+        }
+        assert_int_equal(writers[i].runs, 1);
+        assert_int_equal(is_there(store, i), kinds[i] == FINE);
+    }
+    free_writers(writers);
+}
+
+static void a_fault_is_only_its_own(void **state)
+{
+    static const kind_t kinds[THREADS] = {FINE, FINE, FINE, FAULT, FINE, TAKES_BACK, FINE, FINE};
+    unit_store_t *store = unit_store(state);
+    writer_t writers[THREADS];
+    int i;
+
+    run_writers(store, writers, kinds);
+    for (i = 0; i < THREADS; i++) {
+        if (kinds[i] == FAULT) {
+            assert_refused(writers[i].err, 500, "BRAZE-0111");
+        } else {
+            assert_fine(writers[i].err);
+        }
+        assert_int_equal(is_there(store, i), kinds[i] == FINE);
+    }
+    free_writers(writers);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        STORE_TEST_SQLITE(who_waits_anyway_is_written_together),
+        STORE_TEST_SQLITE(what_one_refuses_or_takes_back_is_its_own_affair),
+        STORE_TEST_SQLITE(a_fault_is_only_its_own),
+    };
+
+    return cmocka_run_group_tests_name("store combine", tests, NULL, NULL);
+}
