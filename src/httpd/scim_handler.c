@@ -130,6 +130,14 @@ static int handler_unauthenticated(request_rec *r)
     return HTTP_UNAUTHORIZED;
 }
 
+/* What the token's profile took that "strict" refuses, for an access log: %{BRAZE_SCIM_BENT}e. */
+static void note_bent(request_rec *r, const braze_scim_response_t *response)
+{
+    if (response->bent) {
+        apr_table_setn(r->subprocess_env, "BRAZE_SCIM_BENT", apr_itoa(r->pool, response->bent));
+    }
+}
+
 int scim_handler(request_rec *r)
 {
     const scim_conf_t *conf;
@@ -164,6 +172,7 @@ int scim_handler(request_rec *r)
     request.log = &log;
     response = braze_scim_handle(&failed, db, &request, r->pool);
     httpd_db_release(r);
+    note_bent(r, response);
     if (failed) {
         httpd_log_err(r, failed->status >= 500 ? APLOG_ERR : APLOG_INFO, failed);
     }

@@ -12,12 +12,12 @@
 
 #define JSON_TYPE "application/json"
 
-static braze_err_t *bad(const scim_call_t *call, const char *what)
+static braze_err_t *bad(scim_call_t *call, const char *what)
 {
     return braze_err_newf(call->pool, 400, "invalidValue", "BRAZE-S0401", "%s.", what);
 }
 
-static braze_err_t *respond(braze_scim_response_t **response, const scim_call_t *call, int status,
+static braze_err_t *respond(braze_scim_response_t **response, scim_call_t *call, int status,
                             const braze_user_t *user)
 {
     braze_buf_t *buf = braze_buf_new(1024, call->pool);
@@ -70,7 +70,7 @@ static int is_name(const char *text)
 }
 
 /* What POST and PUT have in common; every member but permissions is required. */
-static braze_err_t *read_wish(wish_t *wish, const scim_call_t *call)
+static braze_err_t *read_wish(wish_t *wish, scim_call_t *call)
 {
     const braze_json_t *name, *permissions;
     braze_json_t *body;
@@ -105,7 +105,7 @@ static braze_err_t *read_wish(wish_t *wish, const scim_call_t *call)
                                   call->pool);
 }
 
-braze_err_t *braze_dialect_create(braze_scim_response_t **response, const scim_call_t *call,
+braze_err_t *braze_dialect_create(braze_scim_response_t **response, scim_call_t *call,
                                   const char *id)
 {
     braze_user_t user = {.active = 1};
@@ -132,8 +132,7 @@ braze_err_t *braze_dialect_create(braze_scim_response_t **response, const scim_c
     return err ? err : respond(response, call, 201, &user);
 }
 
-braze_err_t *braze_dialect_get(braze_scim_response_t **response, const scim_call_t *call,
-                               const char *id)
+braze_err_t *braze_dialect_get(braze_scim_response_t **response, scim_call_t *call, const char *id)
 {
     braze_user_t *user;
     braze_err_t *err = braze_user_fetch(&user, call, id, 1);
@@ -142,7 +141,7 @@ braze_err_t *braze_dialect_get(braze_scim_response_t **response, const scim_call
 }
 
 /* Sets what Braze's PUT sets; userName and what only the other dialect knows stay. */
-static braze_err_t *apply_replace(braze_user_t *user, const scim_call_t *call, const void *data)
+static braze_err_t *apply_replace(braze_user_t *user, scim_call_t *call, const void *data)
 {
     const wish_t *wish = data;
     braze_json_t *resource, *name = braze_json_object(call->pool), *enterprise;
@@ -168,7 +167,7 @@ static braze_err_t *apply_replace(braze_user_t *user, const scim_call_t *call, c
 }
 
 /* Braze has no status for what the company cannot spare. */
-static braze_err_t *as_failure(braze_err_t *err, const char *detail, const scim_call_t *call)
+static braze_err_t *as_failure(braze_err_t *err, const char *detail, scim_call_t *call)
 {
     braze_err_t *failure;
 
@@ -180,7 +179,7 @@ static braze_err_t *as_failure(braze_err_t *err, const char *detail, const scim_
     return failure;
 }
 
-braze_err_t *braze_dialect_replace(braze_scim_response_t **response, const scim_call_t *call,
+braze_err_t *braze_dialect_replace(braze_scim_response_t **response, scim_call_t *call,
                                    const char *id)
 {
     braze_user_t *user;
@@ -194,7 +193,7 @@ braze_err_t *braze_dialect_replace(braze_scim_response_t **response, const scim_
     return err ? err : respond(response, call, 200, user);
 }
 
-braze_err_t *braze_dialect_delete(braze_scim_response_t **response, const scim_call_t *call,
+braze_err_t *braze_dialect_delete(braze_scim_response_t **response, scim_call_t *call,
                                   const char *id)
 {
     braze_err_t *err = as_failure(braze_user_remove(call, id, 1), "Failed to delete user", call);
@@ -206,8 +205,7 @@ braze_err_t *braze_dialect_delete(braze_scim_response_t **response, const scim_c
 }
 
 /* Only userName eq "...", in double quotes; no paging. */
-braze_err_t *braze_dialect_list(braze_scim_response_t **response, const scim_call_t *call,
-                                const char *id)
+braze_err_t *braze_dialect_list(braze_scim_response_t **response, scim_call_t *call, const char *id)
 {
     const char *text, *key = NULL;
     const braze_filter_t *filter;

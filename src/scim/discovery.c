@@ -54,8 +54,7 @@ static void put_list(braze_buf_t *buf, const char *name, const char *const *valu
 }
 
 /* meta, and the end of the resource. */
-static void put_meta(braze_buf_t *buf, const scim_call_t *call, const char *type,
-                     const char *location)
+static void put_meta(braze_buf_t *buf, scim_call_t *call, const char *type, const char *location)
 {
     const char *base = call->request->base_url ? call->request->base_url : "";
 
@@ -65,7 +64,7 @@ static void put_meta(braze_buf_t *buf, const scim_call_t *call, const char *type
     PUT(buf, "}}");
 }
 
-static braze_err_t *respond(braze_scim_response_t **response, const scim_call_t *call,
+static braze_err_t *respond(braze_scim_response_t **response, scim_call_t *call,
                             const braze_buf_t *buf)
 {
     *response = braze_response_body(200, SCIM_TYPE, buf, call->pool);
@@ -73,7 +72,7 @@ static braze_err_t *respond(braze_scim_response_t **response, const scim_call_t 
 }
 
 /* A filter here is refused (RFC 7644 section 4): it must not look as if it had found everything. */
-static braze_err_t *refuse_filter(const scim_call_t *call)
+static braze_err_t *refuse_filter(scim_call_t *call)
 {
     const char *filter;
     braze_err_t *err = braze_query_get(&filter, call->request->query, "filter", call->pool);
@@ -96,7 +95,15 @@ static void put_scheme(braze_buf_t *buf)
     PUT(buf, "}]");
 }
 
-braze_err_t *braze_discovery_provider(braze_scim_response_t **response, const scim_call_t *call,
+static void put_bulk(braze_buf_t *buf, const braze_scim_request_t *request)
+{
+    PUT(buf, ",\"bulk\":{\"supported\":true");
+    put_int(buf, "maxOperations", request->limits.max_operations);
+    put_int(buf, "maxPayloadSize", (apr_int64_t)request->limits.max_body);
+    PUT(buf, "}");
+}
+
+braze_err_t *braze_discovery_provider(braze_scim_response_t **response, scim_call_t *call,
                                       const char *id)
 {
     braze_buf_t *buf = braze_buf_new(1536, call->pool);
@@ -108,16 +115,17 @@ braze_err_t *braze_discovery_provider(braze_scim_response_t **response, const sc
         return err;
     }
     PUT(buf, "{\"schemas\":[\"" URN_PROVIDER "\"]");
-    PUT(buf, ",\"patch\":{\"supported\":false}");
-    PUT(buf, ",\"bulk\":{\"supported\":false,\"maxOperations\":0,\"maxPayloadSize\":0}");
+    PUT(buf, ",\"patch\":{\"supported\":true}");
+    put_bulk(buf, call->request);
     PUT(buf, ",\"filter\":{\"supported\":true");
     put_int(buf, "maxResults", max);
     PUT(buf, "},\"changePassword\":{\"supported\":false}");
-    PUT(buf, ",\"sort\":{\"supported\":false},\"etag\":{\"supported\":true}");
-    PUT(buf, ",\"pagination\":{\"cursor\":false,\"index\":true");
+    PUT(buf, ",\"sort\":{\"supported\":true},\"etag\":{\"supported\":true}");
+    PUT(buf, ",\"pagination\":{\"cursor\":true,\"index\":true");
     put_pair(buf, "defaultPaginationMethod", "index");
     put_int(buf, "defaultPageSize", braze_query_default(call->request));
     put_int(buf, "maxPageSize", max);
+    put_int(buf, "cursorTimeout", BRAZE_SCIM_CURSOR_TIMEOUT);
     PUT(buf, "}");
     put_scheme(buf);
     put_meta(buf, call, "ServiceProviderConfig", "/ServiceProviderConfig");
@@ -126,7 +134,7 @@ braze_err_t *braze_discovery_provider(braze_scim_response_t **response, const sc
 
 /* ---- lists ---- */
 
-static braze_buf_t *begin_list(const scim_call_t *call, int total)
+static braze_buf_t *begin_list(scim_call_t *call, int total)
 {
     braze_buf_t *buf = braze_buf_new(16384, call->pool);
 
@@ -138,7 +146,7 @@ static braze_buf_t *begin_list(const scim_call_t *call, int total)
     return buf;
 }
 
-static braze_err_t *not_found(const scim_call_t *call, const char *what, const char *id)
+static braze_err_t *not_found(scim_call_t *call, const char *what, const char *id)
 {
     return braze_err_newf(call->pool, 404, NULL, "BRAZE-S0502", "There is no %s \"%.200s\".", what,
                           id);
@@ -146,7 +154,7 @@ static braze_err_t *not_found(const scim_call_t *call, const char *what, const c
 
 /* ---- ResourceTypes ---- */
 
-static void put_type(braze_buf_t *buf, const scim_call_t *call, const braze_resource_type_t *type)
+static void put_type(braze_buf_t *buf, scim_call_t *call, const braze_resource_type_t *type)
 {
     const scim_schema_t *const *extension;
 
@@ -168,7 +176,7 @@ static void put_type(braze_buf_t *buf, const scim_call_t *call, const braze_reso
              apr_pstrcat(call->pool, "/ResourceTypes/", type->name, NULL));
 }
 
-braze_err_t *braze_discovery_types(braze_scim_response_t **response, const scim_call_t *call,
+braze_err_t *braze_discovery_types(braze_scim_response_t **response, scim_call_t *call,
                                    const char *id)
 {
     const braze_resource_type_t *const *type;
@@ -243,7 +251,7 @@ static void put_attrs(braze_buf_t *buf, const char *name, const braze_attr_t *at
     PUT(buf, "]");
 }
 
-static void put_schema(braze_buf_t *buf, const scim_call_t *call, const scim_schema_t *schema)
+static void put_schema(braze_buf_t *buf, scim_call_t *call, const scim_schema_t *schema)
 {
     PUT(buf, "{\"schemas\":[\"" URN_SCHEMA "\"]");
     put_pair(buf, "id", schema->urn);
@@ -269,7 +277,7 @@ static apr_array_header_t *all_schemas(apr_pool_t *pool)
     return all;
 }
 
-braze_err_t *braze_discovery_schemas(braze_scim_response_t **response, const scim_call_t *call,
+braze_err_t *braze_discovery_schemas(braze_scim_response_t **response, scim_call_t *call,
                                      const char *id)
 {
     apr_array_header_t *all = all_schemas(call->pool);

@@ -16,26 +16,25 @@ typedef struct {
     const char *allow;
 } route_t;
 
-/* RFC 7644 section 3.12: 501 for what the protocol has and this version has not. */
-static braze_err_t *not_implemented(braze_scim_response_t **response, const scim_call_t *call,
-                                    const char *id)
-{
-    (void)response;
-    (void)id;
-    return braze_err_newf(call->pool, 501, NULL, "BRAZE-S0602",
-                          "%s %s is not supported by this version.", call->request->method,
-                          call->request->path);
-}
-
 static const route_t rfc_routes[] = {
     {"/Users", 0, {[GET] = braze_users_list, [POST] = braze_users_create}, "GET, HEAD, POST"},
+    {"/Users/.search", 0, {[POST] = braze_users_search}, "POST"},
     {"/Users",
      1,
      {[GET] = braze_users_get,
       [PUT] = braze_users_replace,
-      [PATCH] = not_implemented,
+      [PATCH] = braze_users_patch,
       [DELETE] = braze_users_delete},
-     "GET, HEAD, PUT, DELETE"},
+     "GET, HEAD, PUT, PATCH, DELETE"},
+    {"/Groups", 0, {[GET] = braze_groups_list, [POST] = braze_groups_create}, "GET, HEAD, POST"},
+    {"/Groups/.search", 0, {[POST] = braze_groups_search}, "POST"},
+    {"/Groups",
+     1,
+     {[GET] = braze_groups_get,
+      [PUT] = braze_groups_replace,
+      [PATCH] = braze_groups_patch,
+      [DELETE] = braze_groups_delete},
+     "GET, HEAD, PUT, PATCH, DELETE"},
     {"/ServiceProviderConfig", 0, {[GET] = braze_discovery_provider}, "GET, HEAD"},
     {"/ResourceTypes", 0, {[GET] = braze_discovery_types}, "GET, HEAD"},
     {"/ResourceTypes", 1, {[GET] = braze_discovery_types}, "GET, HEAD"},
@@ -43,14 +42,16 @@ static const route_t rfc_routes[] = {
     {"/Schemas", 1, {[GET] = braze_discovery_schemas}, "GET, HEAD"},
     {"/Me",
      0,
-     {not_implemented, not_implemented, not_implemented, not_implemented, not_implemented},
+     {[GET] = braze_me_get,
+      [POST] = braze_me_create,
+      [PUT] = braze_me_replace,
+      [PATCH] = braze_me_patch,
+      [DELETE] = braze_me_delete},
      "GET, HEAD, POST, PUT, PATCH, DELETE"},
-    {"/Bulk", 0, {[POST] = not_implemented}, "POST"},
-    {"/.search", 0, {[POST] = not_implemented}, "POST"},
-    {"", 0, {[GET] = not_implemented}, "GET, HEAD"},
+    {"/Bulk", 0, {[POST] = braze_bulk}, "POST"},
+    {"/.search", 0, {[POST] = braze_root_search}, "POST"},
+    {"", 0, {[GET] = braze_root_list}, "GET, HEAD"},
     {NULL, 0, {NULL}, NULL}};
-
-static const route_t search_route = {"/.search", 0, {[POST] = not_implemented}, "POST"};
 
 static const route_t braze_routes[] = {
     {"/Users", 0, {[GET] = braze_dialect_list, [POST] = braze_dialect_create}, "GET, HEAD, POST"},
@@ -73,8 +74,8 @@ static int method_of(const char *name)
     return strcmp(name, "HEAD") == 0 ? GET : METHODS;
 }
 
-/* "/Users/x" to "/Users" and "x" (NULL without one); a slash at the end does not count. 0 = deeper
- * than that. */
+/* "/Users/x" to "/Users" and "x" (NULL without one); a slash at the end does not count, and
+ * ".search" is no id. 0 = deeper than that. */
 static int split(const char **endpoint, const char **id, const char *path, apr_pool_t *pool)
 {
     apr_size_t len = strlen(path);
@@ -85,14 +86,16 @@ static int split(const char **endpoint, const char **id, const char *path, apr_p
     }
     slash = len ? memchr(path + 1, '/', len - 1) : NULL;
     *id = slash ? apr_pstrmemdup(pool, slash + 1, len - (apr_size_t)(slash + 1 - path)) : NULL;
+    if (*id && strcmp(*id, ".search") == 0) {
+        *id = slash = NULL;
+    }
     *endpoint = apr_pstrmemdup(pool, path, slash ? (apr_size_t)(slash - path) : len);
     return !*id || (**id && !strchr(*id, '/'));
 }
 
-static const route_t *find_route(const char **id, const scim_call_t *call)
+static const route_t *find_route(const char **id, scim_call_t *call)
 {
-    int is_rfc = call->request->dialect == BRAZE_SCIM_RFC;
-    const route_t *route = is_rfc ? rfc_routes : braze_routes;
+    const route_t *route = call->request->dialect == BRAZE_SCIM_RFC ? rfc_routes : braze_routes;
     const char *endpoint;
 
     if (!split(&endpoint, id, call->request->path, call->pool)) {
@@ -100,14 +103,13 @@ static const route_t *find_route(const char **id, const scim_call_t *call)
     }
     for (; route->endpoint; route++) {
         if (!route->with_id == !*id && strcmp(route->endpoint, endpoint) == 0) {
-            return is_rfc && *id && strcmp(*id, ".search") == 0 ? &search_route : route;
+            return route;
         }
     }
     return NULL;
 }
 
-static braze_err_t *handle(braze_scim_response_t **response, const char **allow,
-                           const scim_call_t *call)
+static braze_err_t *handle(braze_scim_response_t **response, const char **allow, scim_call_t *call)
 {
     const char *id;
     const route_t *route = find_route(&id, call);
@@ -129,7 +131,7 @@ static braze_err_t *handle(braze_scim_response_t **response, const char **allow,
 braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db,
                                          const braze_scim_request_t *request, apr_pool_t *pool)
 {
-    const scim_call_t call = {db, request, pool};
+    scim_call_t call = {db, request, pool, 0};
     braze_scim_response_t *response = NULL;
     const char *allow = NULL;
 
@@ -138,6 +140,7 @@ braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db
         response = braze_scim_error(*err, request->dialect, pool);
         response->allow = allow;
     }
+    response->bent = call.bent;
     return response;
 }
 
@@ -148,6 +151,7 @@ const char *braze_scim_prefetch_id(const char *method, const char *path, apr_poo
     switch (method_of(method)) {
     case GET:
     case PUT:
+    case PATCH:
     case DELETE:
         break;
     default:

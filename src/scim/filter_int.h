@@ -17,10 +17,12 @@ typedef struct {
     lexer_t lexer;
     token_t token; /* the one to be taken next */
     const braze_resource_type_t *type;
+    int any_type;                /* names of other types are known too, and absent here */
     const braze_attr_t *element; /* inside brackets: the attribute before them */
     int depth, nodes;
     const char *code, *what; /* of errors */
     const char *syntax_tag, *name_tag;
+    scim_call_t *call; /* whose profile may bend; NULL: strict */
     apr_pool_t *pool;
 } filter_parse_t;
 

@@ -6,14 +6,18 @@
  */
 #include <string.h>
 
+#include <apr_cstr.h>
+
 #include "filter_int.h"
 
 braze_err_t *braze_filter_fail(const filter_parse_t *parse, const char *tag, int at,
                                const char *what)
 {
+    /* What stands in the brackets of a path is a filter (RFC 7644 table 9). */
+    const char *code = parse->element ? "invalidFilter" : parse->code;
     braze_err_t *err =
-        braze_err_newf(parse->pool, 400, parse->code, tag,
-                       "The %s is not acceptable at position %d: %s.", parse->what, at, what);
+        braze_err_newf(parse->pool, 400, code, tag, "The %s is not acceptable at position %d: %s.",
+                       parse->what, at, what);
 
     err->where = apr_psprintf(parse->pool, "%s:%d", parse->what, at);
     return err;
@@ -59,6 +63,21 @@ static braze_err_t *join(braze_filter_t **node, filter_parse_t *parse, braze_fil
     return err;
 }
 
+/* An attribute that only another resource type has, under that type's URN: no resource of this one
+ * has a member of that name. */
+static int resolve_elsewhere(braze_attr_path_t *path, const token_t *token)
+{
+    const braze_resource_type_t *const *type;
+
+    for (type = braze_resource_types; *type; type++) {
+        if (braze_path_resolve(path, token->text, token->len, *type)) {
+            path->schema = path->schema ? path->schema : (*type)->core->urn;
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The attribute at the current word: of the resource, or of an element inside brackets. */
 static braze_err_t *parse_name(braze_attr_path_t *path, filter_parse_t *parse)
 {
@@ -74,7 +93,8 @@ static braze_err_t *parse_name(braze_attr_path_t *path, filter_parse_t *parse)
         path->attr = path->def ? path->def->name : NULL;
         known = path->def != NULL;
     } else {
-        known = braze_path_resolve(path, token->text, token->len, parse->type);
+        known = braze_path_resolve(path, token->text, token->len, parse->type) ||
+                (parse->any_type && resolve_elsewhere(path, token));
     }
     if (!known) {
         return braze_filter_fail(
@@ -108,11 +128,50 @@ static braze_err_t *parse_op(braze_filter_op_t *op, filter_parse_t *parse)
     return SYNTAX(parse, "an operator is expected (eq ne co sw ew gt ge lt le pr)");
 }
 
+static const braze_attr_t *compared(const braze_attr_path_t *path)
+{
+    return path->def && path->def->subs ? braze_attr_find(path->def->subs, "value", 5) : path->def;
+}
+
+/* Entra ID leaves the quotes off, and writes booleans as text. NULL: nothing of these. */
+static braze_json_t *bent_value(filter_parse_t *parse, const braze_attr_path_t *path)
+{
+    const braze_attr_t *attr = compared(path);
+    const token_t *token = &parse->token;
+
+    if (!parse->call || !attr) {
+        return NULL;
+    }
+    if (attr->type == ATTR_BOOLEAN && token->type == TOKEN_STRING) {
+        int is_true = token->len == 6 && apr_cstr_casecmpn(token->text, "\"true\"", 6) == 0;
+
+        if ((is_true || (token->len == 7 && apr_cstr_casecmpn(token->text, "\"false\"", 7) == 0)) &&
+            braze_profile_bends(parse->call, "a boolean as text in a filter")) {
+            return braze_json_bool(is_true, parse->pool);
+        }
+        return NULL;
+    }
+    if (token->type != TOKEN_WORD || braze_token_is(token, "null") ||
+        (attr->type != ATTR_STRING && attr->type != ATTR_REFERENCE) ||
+        parse->call->request->token->profile != BRAZE_PROFILE_ENTRA ||
+        !braze_profile_bends(parse->call, "a filter's text without quotes")) {
+        return NULL;
+    }
+    return braze_json_string(apr_pstrmemdup(parse->pool, token->text, token->len), parse->pool);
+}
+
 /* A JSON string, number, true, false or null. */
-static braze_err_t *parse_value(const braze_json_t **value, filter_parse_t *parse)
+static braze_err_t *parse_value(const braze_json_t **value, filter_parse_t *parse,
+                                const braze_attr_path_t *path)
 {
     const token_t *token = &parse->token;
-    braze_json_t *json = NULL;
+    braze_json_t *json = bent_value(parse, path);
+
+    if (json) {
+        *value = json;
+        next(parse);
+        return NULL;
+    }
 
     if (token->type != TOKEN_STRING && token->type != TOKEN_WORD) {
         return SYNTAX(parse, token->type == TOKEN_BAD && token->len && *token->text == '"'
@@ -148,7 +207,7 @@ static braze_err_t *parse_test(braze_filter_t **node, filter_parse_t *parse,
     (*node)->path = *path;
     value_at = parse->token.at;
     if (op != BRAZE_FILTER_PR) {
-        err = parse_value(&(*node)->value, parse);
+        err = parse_value(&(*node)->value, parse, path);
     }
     return err ? err : braze_filter_check(*node, parse, op_at, value_at);
 }
@@ -310,53 +369,91 @@ static braze_err_t *begin(filter_parse_t *parse, const char *text, apr_size_t le
     return NULL;
 }
 
-braze_err_t *braze_filter_parse(const braze_filter_t **filter, const char *text, apr_size_t len,
-                                const braze_resource_type_t *type, apr_pool_t *pool)
+static braze_err_t *parse_filter(const braze_filter_t **filter, filter_parse_t *parse,
+                                 const char *text, apr_size_t len)
 {
-    filter_parse_t parse = {.type = type,
-                            .code = "invalidFilter",
-                            .what = "filter",
-                            .syntax_tag = TAG_FILTER,
-                            .name_tag = TAG_NAME,
-                            .pool = pool};
     braze_filter_t *root = NULL;
-    braze_err_t *err = begin(&parse, text, len);
+    braze_err_t *err;
 
+    parse->code = "invalidFilter";
+    parse->what = "filter";
+    parse->syntax_tag = TAG_FILTER;
+    parse->name_tag = TAG_NAME;
     *filter = NULL;
+    err = begin(parse, text, len);
     if (!err) {
-        err = parse_or(&root, &parse);
+        err = parse_or(&root, parse);
     }
     if (!err) {
-        err = expect(&parse, TOKEN_END, "\"and\", \"or\" or the end is expected");
+        err = expect(parse, TOKEN_END, "\"and\", \"or\" or the end is expected");
     }
     *filter = err ? NULL : root;
     return err;
 }
 
-braze_err_t *braze_path_parse(braze_path_t *path, const char *text, apr_size_t len,
-                              const braze_resource_type_t *type, apr_pool_t *pool)
+braze_err_t *braze_filter_parse(const braze_filter_t **filter, const char *text, apr_size_t len,
+                                const braze_resource_type_t *type, apr_pool_t *pool)
 {
-    filter_parse_t parse = {.type = type,
-                            .code = "invalidPath",
-                            .what = "path",
-                            .syntax_tag = TAG_PATH,
-                            .name_tag = TAG_PATH,
-                            .pool = pool};
+    filter_parse_t parse = {.type = type, .pool = pool};
+
+    return parse_filter(filter, &parse, text, len);
+}
+
+braze_err_t *braze_filter_parse_for(const braze_filter_t **filter, const char *text, apr_size_t len,
+                                    const braze_resource_type_t *type, scim_call_t *call)
+{
+    filter_parse_t parse = {.type = type, .call = call, .pool = call->pool};
+
+    return parse_filter(filter, &parse, text, len);
+}
+
+braze_err_t *braze_filter_parse_root(const braze_filter_t **filter, const char *text,
+                                     apr_size_t len, const braze_resource_type_t *type,
+                                     scim_call_t *call)
+{
+    filter_parse_t parse = {.type = type, .any_type = 1, .call = call, .pool = call->pool};
+
+    return parse_filter(filter, &parse, text, len);
+}
+
+static braze_err_t *parse_path(braze_path_t *path, filter_parse_t *parse, const char *text,
+                               apr_size_t len)
+{
     braze_filter_t *inner = NULL;
     braze_attr_path_t sub;
-    braze_err_t *err = begin(&parse, text, len);
+    braze_err_t *err;
 
+    parse->code = "invalidPath";
+    parse->what = "path";
+    parse->syntax_tag = parse->name_tag = TAG_PATH;
     memset(path, 0, sizeof(*path));
+    err = begin(parse, text, len);
     if (!err) {
-        err = parse_name(&path->attr, &parse);
+        err = parse_name(&path->attr, parse);
     }
-    if (!err && parse.token.type == TOKEN_OPEN_ITEM) {
-        err = braze_filter_parse_item(&inner, &parse, &path->attr);
+    if (!err && parse->token.type == TOKEN_OPEN_ITEM) {
+        err = braze_filter_parse_item(&inner, parse, &path->attr);
         if (!err) {
-            err = braze_filter_parse_sub(&sub, &parse, path->attr.def);
+            err = braze_filter_parse_sub(&sub, parse, path->attr.def);
             path->sub = sub.attr;
         }
     }
     path->filter = inner;
-    return err ? err : expect(&parse, TOKEN_END, "the end is expected");
+    return err ? err : expect(parse, TOKEN_END, "the end is expected");
+}
+
+braze_err_t *braze_path_parse(braze_path_t *path, const char *text, apr_size_t len,
+                              const braze_resource_type_t *type, apr_pool_t *pool)
+{
+    filter_parse_t parse = {.type = type, .pool = pool};
+
+    return parse_path(path, &parse, text, len);
+}
+
+braze_err_t *braze_path_parse_for(braze_path_t *path, const char *text, apr_size_t len,
+                                  const braze_resource_type_t *type, scim_call_t *call)
+{
+    filter_parse_t parse = {.type = type, .call = call, .pool = call->pool};
+
+    return parse_path(path, &parse, text, len);
 }

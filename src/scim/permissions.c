@@ -70,13 +70,16 @@ static braze_err_t *check_members(const reading_t *reading, const char *where,
     return NULL;
 }
 
-/* The vocabulary grows: its form is checked here, its words where grants are computed. */
-static int is_permission(const char *text)
+/* The vocabulary is rows (braze_permission) that an operator can add to. */
+static int is_permission(const reading_t *reading, const char *scope, const char *text)
 {
-    apr_size_t len = text ? strlen(text) : 0;
+    apr_size_t len = strlen(text);
 
     return len > 0 && len <= PERMISSION_MAX &&
-           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.") == len;
+           strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.") == len &&
+           (!reading->catalog->vocabulary ||
+            apr_hash_get(reading->catalog->vocabulary,
+                         apr_pstrcat(reading->pool, scope, ":", text, NULL), APR_HASH_KEY_STRING));
 }
 
 static int has_string(const braze_json_t *array, const char *string)
@@ -106,6 +109,14 @@ static void add_string(const reading_t *reading, braze_json_t *to, const char *n
     }
 }
 
+/* Permissions of one scope stand in one list. */
+static const char *scope_of(const char *list)
+{
+    return strcmp(list, "companyPermissions") == 0    ? "company"
+           : strcmp(list, "appGroupPermissions") == 0 ? "workspace"
+                                                      : "team";
+}
+
 static braze_err_t *read_strings(braze_json_t *to, const reading_t *reading, const char *prefix,
                                  const braze_json_t *from, const char *name)
 {
@@ -116,10 +127,12 @@ static braze_err_t *read_strings(braze_json_t *to, const reading_t *reading, con
     for (i = 0; !err && i < braze_json_size(array); i++) {
         const braze_json_t *item = braze_json_item(array, i);
 
-        if (item->type != BRAZE_JSON_STRING || !is_permission(item->u.string)) {
-            return refuse(reading, apr_psprintf(reading->pool, "%s%s[%d]", prefix, name, i),
-                          "is no permission: \"%.100s\"",
-                          item->type == BRAZE_JSON_STRING ? item->u.string : "");
+        if (item->type != BRAZE_JSON_STRING ||
+            !is_permission(reading, scope_of(name), item->u.string)) {
+            return refuse(
+                reading, apr_psprintf(reading->pool, "%s%s[%d]", prefix, name, i),
+                apr_psprintf(reading->pool, "is no %s permission: \"%%.100s\"", scope_of(name)),
+                item->type == BRAZE_JSON_STRING ? item->u.string : "");
         }
         add_string(reading, to, name, item->u.string);
     }

@@ -53,8 +53,11 @@ static int is_kept(const projection_t *projection, const place_t *place)
 {
     const braze_attr_t *def = place->sub ? place->sub : place->attr;
 
-    if (def->returned == ALWAYS) {
-        return 1;
+    if (def->returned == ALWAYS || def->returned == NEVER) {
+        return def->returned == ALWAYS;
+    }
+    if (def->returned == ON_REQUEST && !projection->only) {
+        return 0;
     }
     return projection->only ? is_listed(projection->only, place)
                             : !is_listed(projection->without, place);
@@ -151,4 +154,22 @@ braze_json_t *braze_project(const braze_json_t *resource, const projection_t *pr
                                  : keep_core(member->value, member->name, projection, type, pool));
     }
     return kept;
+}
+
+int braze_projection_wants(const projection_t *projection, const char *attr)
+{
+    const apr_array_header_t *list = NULL;
+    int only = projection && projection->only, i;
+
+    if (projection) {
+        list = only ? projection->only : projection->without;
+    }
+    for (i = 0; list && i < list->nelts; i++) {
+        const braze_attr_path_t *path = &APR_ARRAY_IDX(list, i, braze_attr_path_t);
+
+        if (!path->schema && path->attr && strcmp(path->attr, attr) == 0 && (only || !path->sub)) {
+            return only;
+        }
+    }
+    return !only;
 }

@@ -17,16 +17,13 @@
 #include "scim_int.h"
 
 typedef struct {
-    int lenient;
-    const braze_log_t *log;
+    scim_call_t *call; /* NULL: strict */
     apr_pool_t *pool;
 } reading_t;
 
-/* What a profile lets pass is no secret to the operator. */
-static void note_bent(const reading_t *reading, const char *where, const char *what)
+static int bends(const reading_t *reading, const char *where, const char *what)
 {
-    braze_log_write(reading->log, BRAZE_LOG_INFO, "BRAZE-S0712", reading->pool,
-                    "the token's profile accepts %s %s", where, what);
+    return braze_profile_bends(reading->call, apr_pstrcat(reading->pool, where, what, NULL));
 }
 
 static braze_err_t *refuse(const reading_t *reading, const char *where, const char *what)
@@ -81,10 +78,9 @@ static braze_err_t *read_text(braze_json_t **out, const reading_t *reading,
 static braze_err_t *read_boolean(braze_json_t **out, const reading_t *reading, const char *where,
                                  braze_json_t *value)
 {
-    if (value->type == BRAZE_JSON_STRING && reading->lenient) {
-        if (apr_cstr_casecmp(value->u.string, "true") == 0 ||
-            apr_cstr_casecmp(value->u.string, "false") == 0) {
-            note_bent(reading, where, "as text");
+    if (value->type == BRAZE_JSON_STRING && (apr_cstr_casecmp(value->u.string, "true") == 0 ||
+                                             apr_cstr_casecmp(value->u.string, "false") == 0)) {
+        if (bends(reading, where, ": a boolean as text")) {
             *out = braze_json_bool((value->u.string[0] | 0x20) == 't', reading->pool);
             return NULL;
         }
@@ -103,9 +99,8 @@ static braze_err_t *read_members(braze_json_t **out, const reading_t *reading,
 static braze_err_t *read_complex(braze_json_t **out, const reading_t *reading,
                                  const braze_attr_t *attr, const char *where, braze_json_t *value)
 {
-    if (value->type == BRAZE_JSON_STRING && reading->lenient &&
-        strcmp(attr->name, "manager") == 0) {
-        note_bent(reading, where, "as text");
+    if (value->type == BRAZE_JSON_STRING && strcmp(attr->name, "manager") == 0 &&
+        bends(reading, where, " as text")) {
         if (!*value->u.string) {
             return NULL; /* how Entra ID takes a manager away */
         }
@@ -155,8 +150,6 @@ static int is_there(const braze_json_t *array, const braze_json_t *value)
     }
     return 0;
 }
-
-#define VALUES_MAX 1000 /* of one multi-valued attribute */
 
 static braze_err_t *read_array(braze_json_t **out, const reading_t *reading,
                                const braze_attr_t *attr, const char *where, braze_json_t *value)
@@ -240,8 +233,7 @@ static braze_err_t *check_schemas(const reading_t *reading, const braze_json_t *
     const braze_json_t *schemas = braze_json_get(body, "schemas");
     int i, core = 0;
 
-    if (reading->lenient && is_absent(schemas)) {
-        note_bent(reading, "schemas", "left out");
+    if (is_absent(schemas) && bends(reading, "schemas", " left out")) {
         return NULL;
     }
     if (is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
@@ -256,9 +248,7 @@ static braze_err_t *check_schemas(const reading_t *reading, const braze_json_t *
         }
         schema = braze_schema_find(type, item->u.string, strlen(item->u.string));
         core = core || schema == type->core;
-        if (!schema && reading->lenient) {
-            note_bent(reading, "schemas", "that it does not know");
-        } else if (!schema) {
+        if (!schema && !bends(reading, "schemas", " with one that it does not have")) {
             return refuse(reading, "schemas",
                           apr_psprintf(reading->pool, "names \"%.200s\", which a %s does not have",
                                        item->u.string, type->name));
@@ -314,10 +304,10 @@ static braze_err_t *read_permissions(scim_user_input_t *input, const reading_t *
     return NULL;
 }
 
-braze_err_t *braze_user_input_read(scim_user_input_t *input, const braze_json_t *body, int lenient,
-                                   const braze_log_t *log, apr_pool_t *pool)
+braze_err_t *braze_user_input_read(scim_user_input_t *input, const braze_json_t *body,
+                                   scim_call_t *call, apr_pool_t *pool)
 {
-    reading_t reading = {lenient, log, pool};
+    reading_t reading = {call, pool};
     const braze_resource_type_t *type = braze_resource_type_at("/Users");
     braze_json_t *common = NULL;
     braze_err_t *err = NULL;

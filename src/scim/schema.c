@@ -36,7 +36,12 @@ static const braze_resource_type_t user_type = {
     .core = &braze_schema_user,
     .extensions = {&braze_schema_enterprise, &braze_schema_dashboard}};
 
-const braze_resource_type_t *const braze_resource_types[] = {&user_type, NULL};
+static const braze_resource_type_t group_type = {.name = "Group",
+                                                 .endpoint = "/Groups",
+                                                 .description = "Group of users and groups",
+                                                 .core = &braze_schema_group};
+
+const braze_resource_type_t *const braze_resource_types[] = {&user_type, &group_type, NULL};
 
 const braze_resource_type_t *braze_resource_type_at(const char *endpoint)
 {

@@ -9,14 +9,14 @@
 #include "braze_id.h"
 #include "scim_int.h"
 
-static const char *actor_of(const scim_call_t *call)
+static const char *actor_of(scim_call_t *call)
 {
     const braze_token_t *token = call->request->token;
 
     return apr_pstrcat(call->pool, "scim:", token->origin ? token->origin : token->id, NULL);
 }
 
-static braze_event_t *event_new(const scim_call_t *call, const char *name, const braze_user_t *user)
+static braze_event_t *event_new(scim_call_t *call, const char *name, const braze_user_t *user)
 {
     braze_event_t *event = apr_pcalloc(call->pool, sizeof(*event));
 
@@ -43,7 +43,7 @@ static int is_json_type(const char *content_type)
     return 0;
 }
 
-braze_err_t *braze_body_read(braze_json_t **body, const scim_call_t *call)
+braze_err_t *braze_body_read(braze_json_t **body, scim_call_t *call)
 {
     const braze_scim_request_t *request = call->request;
 
@@ -59,7 +59,7 @@ braze_err_t *braze_body_read(braze_json_t **body, const scim_call_t *call)
     return braze_json_parse(body, request->body, request->body_len, call->pool);
 }
 
-braze_json_t *braze_permissions_default(const scim_call_t *call)
+braze_json_t *braze_permissions_default(scim_call_t *call)
 {
     const char *text = braze_grants_default(call->request->default_workspace_id, NULL, call->pool);
     braze_json_t *json;
@@ -68,7 +68,7 @@ braze_json_t *braze_permissions_default(const scim_call_t *call)
                                                                    : json;
 }
 
-braze_err_t *braze_user_stored(braze_json_t **json, const char *text, const scim_call_t *call)
+braze_err_t *braze_user_stored(braze_json_t **json, const char *text, scim_call_t *call)
 {
     braze_err_t *cause = braze_json_parse(json, text, strlen(text), call->pool), *err;
 
@@ -80,14 +80,13 @@ braze_err_t *braze_user_stored(braze_json_t **json, const char *text, const scim
     return braze_err_log(err, call->pool, "a JSON column of a row of braze_user is not an object");
 }
 
-static braze_err_t *not_found(const scim_call_t *call, const char *id)
+static braze_err_t *not_found(scim_call_t *call, const char *id)
 {
     return braze_err_newf(call->pool, 404, NULL, "BRAZE-S0301",
                           "There is no user with the id \"%.100s\".", id);
 }
 
-braze_err_t *braze_user_fetch(braze_user_t **user, const scim_call_t *call, const char *id,
-                              int first)
+braze_err_t *braze_user_fetch(braze_user_t **user, scim_call_t *call, const char *id, int first)
 {
     const braze_scim_request_t *request = call->request;
     braze_err_t *err = NULL;
@@ -106,7 +105,7 @@ braze_err_t *braze_user_fetch(braze_user_t **user, const scim_call_t *call, cons
     return err ? err : *user ? NULL : not_found(call, id);
 }
 
-braze_err_t *braze_user_insert(const scim_call_t *call, braze_user_t *user)
+braze_err_t *braze_user_insert(scim_call_t *call, braze_user_t *user)
 {
     const braze_scim_request_t *request = call->request;
 
@@ -120,7 +119,7 @@ braze_err_t *braze_user_insert(const scim_call_t *call, braze_user_t *user)
 
 /* ---- changing ---- */
 
-static void add_event(apr_array_header_t *events, const scim_call_t *call, const char *name,
+static void add_event(apr_array_header_t *events, scim_call_t *call, const char *name,
                       const braze_user_t *user)
 {
     braze_event_t *event = event_new(call, name, user);
@@ -131,7 +130,7 @@ static void add_event(apr_array_header_t *events, const scim_call_t *call, const
 }
 
 /* What happened, in the words of Braze's security event report. Empty: nothing did. */
-static apr_array_header_t *events_of(const scim_call_t *call, const braze_user_t *before,
+static apr_array_header_t *events_of(scim_call_t *call, const braze_user_t *before,
                                      const braze_user_t *after)
 {
     apr_array_header_t *events = apr_array_make(call->pool, 3, sizeof(const braze_event_t *));
@@ -150,7 +149,7 @@ static apr_array_header_t *events_of(const scim_call_t *call, const braze_user_t
     return events;
 }
 
-static braze_err_t *change_once(int *done, braze_user_t *user, const scim_call_t *call,
+static braze_err_t *change_once(int *done, braze_user_t *user, scim_call_t *call,
                                 user_apply_t *apply, const void *wish)
 {
     braze_user_t before = *user;
@@ -158,7 +157,7 @@ static braze_err_t *change_once(int *done, braze_user_t *user, const scim_call_t
     braze_err_t *err;
 
     *done = 1;
-    err = braze_etag_check(call->request, braze_user_etag(user, call->pool), call->pool);
+    err = braze_etag_check(call->request, braze_user_etag(user, NULL, call->pool), call->pool);
     if (!err) {
         err = apply(user, call, wish);
     }
@@ -173,7 +172,7 @@ static braze_err_t *change_once(int *done, braze_user_t *user, const scim_call_t
     return braze_store_user_update(done, call->db, user, call->request->now, events, call->pool);
 }
 
-static braze_err_t *contended(const scim_call_t *call)
+static braze_err_t *contended(scim_call_t *call)
 {
     braze_err_t *err =
         braze_err_new(503, NULL, "BRAZE-S0302",
@@ -183,7 +182,7 @@ static braze_err_t *contended(const scim_call_t *call)
     return err;
 }
 
-braze_err_t *braze_user_change(braze_user_t **user, const scim_call_t *call, const char *id,
+braze_err_t *braze_user_change(braze_user_t **user, scim_call_t *call, const char *id,
                                user_apply_t *apply, const void *wish)
 {
     int tries, done = 0;
@@ -201,7 +200,7 @@ braze_err_t *braze_user_change(braze_user_t **user, const scim_call_t *call, con
     return contended(call);
 }
 
-braze_err_t *braze_user_remove(const scim_call_t *call, const char *id, int last_user_too)
+braze_err_t *braze_user_remove(scim_call_t *call, const char *id, int last_user_too)
 {
     const braze_scim_request_t *request = call->request;
     int conditional = request->if_match || request->if_none_match;
@@ -212,7 +211,7 @@ braze_err_t *braze_user_remove(const scim_call_t *call, const char *id, int last
     for (tries = 0; tries < CHANGE_TRIES; tries++) {
         err = braze_user_fetch(&user, call, id, tries == 0);
         if (!err) {
-            err = braze_etag_check(request, braze_user_etag(user, call->pool), call->pool);
+            err = braze_etag_check(request, braze_user_etag(user, NULL, call->pool), call->pool);
         }
         if (!err) {
             err = braze_store_user_delete(&done, call->db, user->company_id, id,

@@ -7,14 +7,45 @@
 
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "braze_time.h"
 #include "scim_int.h"
 
 #define PUT(buf, text) braze_buf_add(buf, text, sizeof(text) - 1)
 
-const char *braze_user_etag(const braze_user_t *user, apr_pool_t *pool)
+/* The digits behind the dot: what of the memberships is shown. */
+static void put_digest(char *digits, const apr_array_header_t *memberships, apr_pool_t *pool)
 {
-    return apr_psprintf(pool, "W/\"%" APR_INT64_T_FMT "\"", user->version);
+    braze_buf_t *buf = braze_buf_new(128 * (apr_size_t)memberships->nelts, pool);
+    int i;
+
+    for (i = 0; i < memberships->nelts; i++) {
+        const braze_membership_t *in = APR_ARRAY_IDX(memberships, i, const braze_membership_t *);
+
+        braze_buf_puts(buf, in->id);
+        braze_buf_puts(buf, in->direct ? "d" : "i");
+        braze_buf_put_json_string(buf, in->display);
+    }
+    apr_cpystrn(digits, braze_sha256_hex(buf->data, buf->len, pool), 9);
+}
+
+/* The version without W/ and quotes. */
+static const char *version_of(const braze_user_t *user, const apr_array_header_t *memberships,
+                              apr_pool_t *pool)
+{
+    char digits[9];
+
+    if (!memberships || memberships->nelts == 0) {
+        return apr_psprintf(pool, "%" APR_INT64_T_FMT, user->version);
+    }
+    put_digest(digits, memberships, pool);
+    return apr_psprintf(pool, "%" APR_INT64_T_FMT ".%s", user->version, digits);
+}
+
+const char *braze_user_etag(const braze_user_t *user, const apr_array_header_t *memberships,
+                            apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "W/\"", version_of(user, memberships, pool), "\"", NULL);
 }
 
 const char *braze_user_location(const braze_user_t *user, const braze_scim_request_t *request,
@@ -39,11 +70,40 @@ static apr_size_t members_of(const char **members, const char *object)
     return len > 2 && object[0] == '{' && object[len - 1] == '}' ? len - 2 : 0;
 }
 
+/* What the last user of this answer may do: most people of a page may do the same. */
+typedef struct {
+    const char *canonical, *shown;
+    apr_size_t len;
+} memo_t;
+
+static void put_permissions(braze_buf_t *buf, const char *canonical, const braze_catalog_t *catalog)
+{
+    static const char key[] = "braze permissions";
+    void *data = NULL;
+    memo_t *memo;
+    apr_size_t begin = buf->len;
+
+    apr_pool_userdata_get(&data, key, buf->pool);
+    memo = data;
+    if (memo && strcmp(memo->canonical, canonical) == 0) {
+        braze_buf_add(buf, memo->shown, memo->len);
+        return;
+    }
+    braze_permissions_put(buf, canonical, catalog, buf->pool);
+    if (!memo) {
+        memo = apr_palloc(buf->pool, sizeof(*memo));
+        apr_pool_userdata_setn(memo, key, NULL, buf->pool);
+    }
+    memo->canonical = apr_pstrdup(buf->pool, canonical);
+    memo->len = buf->len - begin;
+    memo->shown = apr_pstrmemdup(buf->pool, buf->data + begin, memo->len);
+}
+
 static void put_dashboard(braze_buf_t *buf, const braze_user_t *user,
                           const braze_scim_request_t *request)
 {
     PUT(buf, ",\"" BRAZE_SCHEMA_DASHBOARD "\":{\"permissions\":");
-    braze_permissions_put(buf, user->permissions, request->catalog, buf->pool);
+    put_permissions(buf, user->permissions, request->catalog);
     if (user->last_sign_in_at) {
         PUT(buf, ",\"lastSignInAt\":\"");
         braze_buf_puts(buf, braze_time_rfc3339(user->last_sign_in_at, buf->pool));
@@ -55,8 +115,31 @@ static void put_dashboard(braze_buf_t *buf, const braze_user_t *user,
     PUT(buf, "}");
 }
 
+static void put_groups(braze_buf_t *buf, const apr_array_header_t *memberships,
+                       const braze_scim_request_t *request)
+{
+    int i;
+
+    for (i = 0; i < memberships->nelts; i++) {
+        const braze_membership_t *in = APR_ARRAY_IDX(memberships, i, const braze_membership_t *);
+
+        braze_buf_puts(buf, i ? ",{\"value\":\"" : ",\"groups\":[{\"value\":\"");
+        braze_buf_puts(buf, in->id);
+        PUT(buf, "\",\"$ref\":");
+        braze_buf_put_json_string(buf,
+                                  apr_pstrcat(buf->pool, request->base_url ? request->base_url : "",
+                                              "/Groups/", in->id, NULL));
+        PUT(buf, ",\"display\":");
+        braze_buf_put_json_string(buf, in->display);
+        braze_buf_puts(buf, in->direct ? ",\"type\":\"direct\"}" : ",\"type\":\"indirect\"}");
+    }
+    if (i) {
+        PUT(buf, "]");
+    }
+}
+
 static void put_meta(braze_buf_t *buf, const braze_user_t *user,
-                     const braze_scim_request_t *request)
+                     const apr_array_header_t *memberships, const braze_scim_request_t *request)
 {
     PUT(buf, ",\"meta\":{\"resourceType\":\"User\",\"created\":\"");
     braze_buf_puts(buf, braze_time_rfc3339(user->created_at, buf->pool));
@@ -65,12 +148,12 @@ static void put_meta(braze_buf_t *buf, const braze_user_t *user,
     PUT(buf, "\",\"location\":");
     braze_buf_put_json_string(buf, braze_user_location(user, request, buf->pool));
     PUT(buf, ",\"version\":\"W/\\\"");
-    braze_buf_put_int(buf, user->version);
+    braze_buf_puts(buf, version_of(user, memberships, buf->pool));
     PUT(buf, "\\\"\"}");
 }
 
 static void put_whole(braze_buf_t *buf, const braze_user_t *user,
-                      const braze_scim_request_t *request)
+                      const apr_array_header_t *memberships, const braze_scim_request_t *request)
 {
     const char *members;
     apr_size_t len = members_of(&members, user->resource);
@@ -87,23 +170,27 @@ static void put_whole(braze_buf_t *buf, const braze_user_t *user,
         PUT(buf, ",");
     }
     braze_buf_puts(buf, user->active ? "\"active\":true" : "\"active\":false");
+    if (memberships) {
+        put_groups(buf, memberships, request);
+    }
     put_dashboard(buf, user, request);
-    put_meta(buf, user, request);
+    put_meta(buf, user, memberships, request);
     PUT(buf, "}");
 }
 
-void braze_user_put(braze_buf_t *buf, const braze_user_t *user, const braze_scim_request_t *request,
+void braze_user_put(braze_buf_t *buf, const braze_user_t *user,
+                    const apr_array_header_t *memberships, const braze_scim_request_t *request,
                     const projection_t *projection)
 {
     braze_buf_t *whole;
     braze_json_t *json;
 
     if (!projection || (!projection->only && !projection->without)) {
-        put_whole(buf, user, request);
+        put_whole(buf, user, memberships, request);
         return;
     }
     whole = braze_buf_new(2048, buf->pool);
-    put_whole(whole, user, request);
+    put_whole(whole, user, memberships, request);
     if (braze_json_parse(&json, whole->data, whole->len, buf->pool)) {
         braze_buf_add(buf, whole->data,
                       whole->len); /* a row written by hand: better too much than a lie */
@@ -111,6 +198,41 @@ void braze_user_put(braze_buf_t *buf, const braze_user_t *user, const braze_scim
     }
     json = braze_project(json, projection, braze_resource_type_at("/Users"), buf->pool);
     braze_buf_put_json(buf, json);
+}
+
+braze_err_t *braze_user_memberships(const apr_array_header_t **memberships, scim_call_t *call,
+                                    const braze_user_t *user)
+{
+    apr_array_header_t *ids, *found = NULL;
+    braze_err_t *err;
+
+    *memberships = NULL;
+    if (!user->in_groups) {
+        return NULL;
+    }
+    ids = apr_array_make(call->pool, 1, sizeof(const char *));
+    APR_ARRAY_PUSH(ids, const char *) = user->id;
+    err = braze_store_user_groups(&found, call->db, call->request->token->company_id, ids,
+                                  call->pool);
+    *memberships = found;
+    return err;
+}
+
+braze_err_t *braze_user_respond(braze_scim_response_t **response, scim_call_t *call, int status,
+                                const braze_user_t *user, const projection_t *projection)
+{
+    braze_buf_t *buf = braze_buf_new(2048, call->pool);
+    const apr_array_header_t *memberships;
+    braze_err_t *err = braze_user_memberships(&memberships, call, user);
+
+    if (err) {
+        return err;
+    }
+    braze_user_put(buf, user, memberships, call->request, projection);
+    *response = braze_response_body(status, SCIM_TYPE, buf, call->pool);
+    (*response)->etag = braze_user_etag(user, memberships, call->pool);
+    (*response)->location = braze_user_location(user, call->request, call->pool);
+    return NULL;
 }
 
 /* ---- Braze's user object ---- */

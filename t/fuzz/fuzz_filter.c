@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* A SCIM filter of hostile bytes: refused with a position, or a tree in which every name is the
- * table's. */
+ * table's, that a resource satisfies or does not: never both it and its negation. */
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +10,17 @@
 #include "braze_filter.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char user_text[] =
+    "{\"schemas\":[\"urn:ietf:params:scim:schemas:core:2.0:User\"],\"id\":\"1\",\"active\":true,"
+    "\"userName\":\"Ada@example.com\",\"name\":{\"givenName\":\"Ada\",\"familyName\":\"L\"},"
+    "\"emails\":[{\"value\":\"w@example.com\",\"type\":\"work\",\"primary\":true},"
+    "{\"value\":\"h@example.com\",\"type\":\"home\"}],"
+    "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{\"department\":\"d\"},"
+    "\"meta\":{\"resourceType\":\"User\",\"created\":\"2024-02-29T23:59:59.999+01:00\"}}";
+
+static const char group_text[] =
+    "{\"displayName\":\"G\",\"members\":[{\"value\":\"1\",\"type\":\"User\"}]}";
 
 static void must(int truth)
 {
@@ -40,22 +51,41 @@ static int check(const braze_filter_t *filter)
     }
 }
 
-int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+static void match(const braze_filter_t *filter, const char *text, apr_pool_t *pool)
+{
+    const braze_filter_t negation = {.op = BRAZE_FILTER_NOT, .left = filter};
+    braze_json_t *resource;
+
+    must(braze_json_parse(&resource, text, strlen(text), pool) == NULL);
+    must(!braze_filter_match(filter, resource, pool) ==
+         !!braze_filter_match(&negation, resource, pool));
+}
+
+static void try_type(const char *endpoint, const char *text, const char *resource, size_t size,
+                     apr_pool_t *pool)
 {
     const braze_filter_t *filter;
-    apr_pool_t *pool;
-    braze_err_t *err;
+    braze_err_t *err =
+        braze_filter_parse(&filter, text, size, braze_resource_type_at(endpoint), pool);
 
-    apr_initialize();
-    apr_pool_create(&pool, NULL);
-    err = braze_filter_parse(&filter, (const char *)data, size, braze_resource_type_at("/Users"),
-                             pool);
     must((err == NULL) == (filter != NULL));
     if (err) {
         must(err->status == 400 && strncmp(err->where, "filter:", 7) == 0);
-    } else {
-        must(check(filter) <= BRAZE_FILTER_MAX_NODES);
+        return;
     }
+    must(check(filter) <= BRAZE_FILTER_MAX_NODES);
+    match(filter, resource, pool);
+    match(filter, "{}", pool);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    apr_pool_t *pool;
+
+    apr_initialize();
+    apr_pool_create(&pool, NULL);
+    try_type("/Users", (const char *)data, user_text, size, pool);
+    try_type("/Groups", (const char *)data, group_text, size, pool);
     apr_pool_destroy(pool);
     return 0;
 }

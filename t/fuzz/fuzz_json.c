@@ -68,6 +68,9 @@ static void try_permissions(const braze_json_t *permissions, apr_pool_t *pool)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+    const braze_token_t token = {.profile = BRAZE_PROFILE_ENTRA};
+    const braze_scim_request_t request = {.token = &token};
+    scim_call_t call = {.request = &request};
     scim_user_input_t input;
     braze_json_t *body;
     apr_pool_t *pool;
@@ -75,10 +78,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 
     apr_initialize();
     apr_pool_create(&pool, NULL);
+    call.pool = pool;
     if (braze_json_parse(&body, (const char *)data, size, pool) == NULL) {
         round_trip(body, pool);
         for (lenient = 0; lenient < 2; lenient++) {
-            if (braze_user_input_read(&input, body, lenient, NULL, pool) == NULL) {
+            if (braze_user_input_read(&input, body, lenient ? &call : NULL, pool) == NULL) {
                 round_trip(input.resource, pool);
                 if (input.permissions) {
                     try_permissions(input.permissions, pool);

@@ -28,7 +28,7 @@ for my $type ('application/json', 'application/scim+json', 'APPLICATION/SCIM+JSO
 }
 for my $type ('text/plain', 'application/xml', 'application/jsonx', 'application/scim', 'multipart/form-data; boundary=x', 'application/json, text/plain', 'json') {
     rfc_error(call($_->[0], $_->[1], person('never@scim.example'), 'Content-Type' => $type), 415, undef, undef, "415: $_->[0] $type")
-        for [ 'POST', '/Users' ], [ 'PUT', "/Users/$id" ];
+        for [ 'POST', '/Users' ], [ 'PUT', "/Users/$id" ], [ 'PATCH', "/Users/$id" ], [ 'POST', '/Groups' ], [ 'POST', '/Bulk' ], [ 'POST', '/.search' ], [ 'POST', '/Users/.search' ];
 }
 is call('GET', "/Users/$id", undef, 'Content-Type' => 'text/plain')->code, 200, 'what has no body has no type';
 is call('GET', "/Users/$id", undef, Accept => 'text/html')->code, 200, 'Accept decides nothing: there is one type';
@@ -54,7 +54,9 @@ for (@bodies) {
     rfc_error(call('POST', '/Users', $body), 400, 'invalidSyntax', undef, "invalidSyntax: $name");
     braze_error(scim('POST', '/braze/scim/v2/Users', $body, @auth), 400, undef, 'and 400 in the braze dialect');
 }
-rfc_error(call('PUT', "/Users/$id", $bodies[3][1]), 400, 'invalidSyntax', undef, 'PUT reads a body just so');
+for my $what ([ 'PUT', "/Users/$id" ], [ 'PATCH', "/Users/$id" ], [ 'POST', '/Groups' ], [ 'POST', '/Bulk' ], [ 'POST', '/.search' ], [ 'POST', '/Groups/.search' ]) {
+    rfc_error(call(@$what, $bodies[$_][1]), 400, 'invalidSyntax', undef, "@$what reads a body just so: $bodies[$_][0]") for 0, 3, 10, 24;
+}
 for (
     [ 'no schemas', { userName => 'never@scim.example' } ], [ 'schemas without the core', person('never@scim.example', schemas => [$ENTERPRISE]) ],
     [ 'an unknown schema', person('never@scim.example', schemas => [ $CORE, 'urn:x' ]) ], [ 'schemas as text', person('never@scim.example', schemas => $CORE) ],
@@ -105,8 +107,9 @@ is scalar(() = $answers =~ /^HTTP\/1\.1 /mg), 1, 'one answer to a body that was 
 # --- methods and endpoints -----------------------------------------------------------------------
 
 for (
-    [ 'DELETE', '/Users', 'GET, HEAD, POST' ], [ 'PUT', '/Users', 'GET, HEAD, POST' ], [ 'POST', "/Users/$id", 'GET, HEAD, PUT, DELETE' ], [ 'FOO', '/Users', 'GET, HEAD, POST' ],
-    [ 'OPTIONS', "/Users/$id", 'GET, HEAD, PUT, DELETE' ], [ 'get', "/Users/$id", 'GET, HEAD, PUT, DELETE' ], [ 'POST', '/ServiceProviderConfig', 'GET, HEAD' ], [ 'GET', '/Bulk', 'POST' ], [ 'GET', '/.search', 'POST' ],
+    [ 'DELETE', '/Users', 'GET, HEAD, POST' ], [ 'PUT', '/Users', 'GET, HEAD, POST' ], [ 'POST', "/Users/$id", 'GET, HEAD, PUT, PATCH, DELETE' ], [ 'FOO', '/Users', 'GET, HEAD, POST' ],
+    [ 'OPTIONS', "/Users/$id", 'GET, HEAD, PUT, PATCH, DELETE' ], [ 'get', "/Users/$id", 'GET, HEAD, PUT, PATCH, DELETE' ], [ 'POST', '/ServiceProviderConfig', 'GET, HEAD' ], [ 'GET', '/Bulk', 'POST' ], [ 'GET', '/.search', 'POST' ],
+    [ 'PATCH', '/Users', 'GET, HEAD, POST' ], [ 'PUT', '/Groups', 'GET, HEAD, POST' ], [ 'POST', '/Groups/x', 'GET, HEAD, PUT, PATCH, DELETE' ], [ 'GET', '/Users/.search', 'POST' ], [ 'PUT', '/Groups/.search', 'POST' ], [ 'PATCH', '/Schemas', 'GET, HEAD' ],
 ) {
     my ($method, $path, $allow) = @$_;
     my $res = call($method, $path, $method =~ /P/ ? person('x@scim.example') : undef);

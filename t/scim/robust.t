@@ -6,6 +6,7 @@ use Test::More;
 use JSON ();
 use Time::HiRes qw(sleep time);
 use BrazeTest;
+use BrazeTest::Client;
 use BrazeTest::Node;
 use BrazeTest::Scim;
 
@@ -57,6 +58,34 @@ sub post { my ($json, @headers) = @_; return request_bytes('POST', '/scim/v2/Use
     ok error_log_has(qr/BRAZE-0161/, $mark), 'and the log has it';
     close open_request(substr post($body->('cut@scim.example')), 0, -3) for 1 .. 10;
     is scim('GET', '/scim/v2/Users?count=0', undef, @auth)->code, 200, 'clients that go away leave the server as it was';
+}
+
+# --- bodies of PATCH, Bulk and searches ----------------------------------------------------------------
+
+{
+    my $client = BrazeTest::Client->new(token => $token);
+    my $id = $client->user('robust.patch@scim.example', title => 'Before');
+    my %message = (
+        "PATCH /Users/$id" => BrazeTest::Client::patch_body([ { op => 'replace', path => 'title', value => 'After' } ]),
+        'POST /Bulk' => { schemas => [$BrazeTest::Client::BULK], Operations => [ { method => 'PATCH', path => "/Users/$id", data => BrazeTest::Client::patch_body([ { op => 'replace', path => 'title', value => 'After' } ]) } ] },
+        'POST /.search' => { schemas => [$BrazeTest::Client::SEARCH], filter => 'userName eq "robust.patch@scim.example"' },
+    );
+    for my $what (sort keys %message) {
+        my ($method, $path) = split ' ', $what;
+        my $bytes = $client->bytes($method, $path, $message{$what});
+        for my $cut (1, 30) {
+            my $socket = open_request(substr $bytes, 0, -$cut);
+            shutdown $socket, 1;
+            rfc_error(finish_request($socket), 400, undef, undef, "$what: a body that ends $cut bytes early is 400");
+        }
+        is $client->read("/Users/$id")->{title}, 'Before', 'and nothing was done';
+        my $json = JSON->new->utf8->canonical->encode($message{$what});
+        my $chunks = join '', map { sprintf "%x\r\n%s\r\n", length $_, $_ } unpack '(a9)*', $json;
+        my $socket = open_request($client->bytes($method, $path, '', 'Transfer-Encoding' => 'chunked'));
+        for my $piece (unpack '(a150)*', "${chunks}0\r\n\r\n") { sleep 0.05; print $socket $piece }
+        like finish_request($socket)->code, qr/\A20[04]\z/, 'in small chunks, slowly, it is taken';
+        $client->changed("/Users/$id", { op => 'replace', path => 'title', value => 'Before' });
+    }
 }
 
 # --- one connection --------------------------------------------------------------------------------

@@ -194,6 +194,26 @@ static void save(const talk_t *talk, const char *name, const braze_scim_response
     apr_hash_set(talk->saved, name, APR_HASH_KEY_STRING, braze_json_get_string(body, "id"));
 }
 
+/* A name (or null) for each result of a bulk answer, for the id at the end of its location. */
+static void save_bulk(const talk_t *talk, const braze_json_t *names,
+                      const braze_scim_response_t *response)
+{
+    braze_json_t *body;
+    int i;
+
+    no_error(talk, braze_json_parse(&body, response->body, response->body_len, talk->pool));
+    for (i = 0; i < braze_json_size(names); i++) {
+        const braze_json_t *name = braze_json_item(names, i);
+        const char *location = braze_json_get_string(
+            braze_json_item(braze_json_get(body, "Operations"), i), "location");
+
+        if (name->type == BRAZE_JSON_STRING) {
+            apr_hash_set(talk->saved, name->u.string, APR_HASH_KEY_STRING,
+                         location ? strrchr(location, '/') + 1 : "nothing");
+        }
+    }
+}
+
 static void check_answer(talk_t *talk, const braze_json_t *want,
                          const braze_scim_response_t *response)
 {
@@ -233,7 +253,15 @@ static void run_request(talk_t *talk, const braze_json_t *step)
     if (name && response->status == 201) {
         save(talk, name, response);
     }
+    if (braze_json_get(step, "save_bulk")) {
+        save_bulk(talk, braze_json_get(step, "save_bulk"), response);
+    }
     check_answer(talk, want, response);
+    if (text_of(talk, step, "bent")) {
+        compare(talk, "bent", text_of(talk, step, "bent"), apr_itoa(talk->pool, response->bent));
+    } else if (talk->token.profile == BRAZE_PROFILE_STRICT) {
+        compare(talk, "bent", "0", apr_itoa(talk->pool, response->bent));
+    }
     if (text_of(talk, step, "tag")) {
         compare(talk, "tag", text_of(talk, step, "tag"), err ? err->tag : NULL);
     }
@@ -295,6 +323,18 @@ static void check_events(talk_t *talk, const braze_json_t *want)
     }
 }
 
+static braze_profile_t profile_of(const char *name)
+{
+    static const char *const names[] = {"strict", "entra", "okta"};
+    int i = 0;
+
+    while (strcmp(names[i], name) != 0) {
+        i++;
+        assert_true(i < 3);
+    }
+    return (braze_profile_t)i;
+}
+
 static void run_step(talk_t *talk, const braze_json_t *step)
 {
     const braze_json_t *events = braze_json_get(step, "events");
@@ -310,9 +350,10 @@ static void run_step(talk_t *talk, const braze_json_t *step)
                                                                              : BRAZE_SCIM_RFC;
     }
     if (text_of(talk, step, "profile")) {
-        talk->token.profile = strcmp(text_of(talk, step, "profile"), "entra") == 0
-                                  ? BRAZE_PROFILE_ENTRA
-                                  : BRAZE_PROFILE_STRICT;
+        talk->token.profile = profile_of(text_of(talk, step, "profile"));
+    }
+    if (text_of(talk, step, "me")) {
+        talk->token.user_id = text_of(talk, step, "me");
     }
     if (text_of(talk, step, "request")) {
         run_request(talk, step);
@@ -365,7 +406,13 @@ static void run_file(const char *name, const unit_store_t *store)
     assert_int_equal(talk.wrong, 0);
 }
 
-#define CONVERSATIONS(X) X(braze) X(braze_last_user) X(rfc) X(rfc_change) X(discovery)
+#define CONVERSATIONS(X)                                                                           \
+    X(groups)                                                                                      \
+    X(groups_patch)                                                                                \
+    X(bulk)                                                                                        \
+    X(me)                                                                                          \
+    X(braze)                                                                                       \
+    X(braze_last_user) X(rfc) X(rfc_change) X(discovery) X(rfc_read) X(rfc_patch) X(entra) X(okta)
 
 #define DEFINE(name)                                                                               \
     static void name(void **state)                                                                 \

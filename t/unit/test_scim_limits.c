@@ -49,7 +49,7 @@ static const char *refusal(const char *members)
     braze_err_t *err = braze_json_parse(&body, text, strlen(text), pool);
 
     assert_null(err);
-    err = braze_user_input_read(&input, body, 0, NULL, pool);
+    err = braze_user_input_read(&input, body, NULL, pool);
     if (err) {
         assert_int_equal(err->status, 400);
         assert_string_equal(err->code, "invalidValue");

@@ -46,11 +46,12 @@ DBDParams "%work%/braze.db"
     Require    valid-user
     BrazeCompany        "Decorumsoft"
 %idps%
+%inner%
 </Location>
 %extra%
 C
 
-# %option: extra => text at the end of the configuration.
+# %option: extra => text at the end of the configuration, inner => in our section; %work% in them is the work folder.
 sub new {
     my ($class, %option) = @_;
     my $build = $ENV{BRAZE_BUILDDIR} // dirname($top);
@@ -112,6 +113,14 @@ sub admin {
 
 sub admin_json { my ($self, @word) = @_; return decode_json($self->admin('--json', @word)) }
 
+# A key pair NAME.key, NAME.crt in the work folder; the path without its ending.
+sub make_key {
+    my ($self, $name) = @_;
+    $self->must('openssl', 'req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-sha256', '-days', '30', '-subj',
+        "/CN=$name", '-keyout', "$self->{work}/$name.key", '-out', "$self->{work}/$name.crt");
+    return "$self->{work}/$name";
+}
+
 # Starts an IdP for our server; returns its base URL. @option: more words for simplesamlphp/start.
 sub add_idp {
     my ($self, @option) = @_;
@@ -133,7 +142,8 @@ sub page {
 sub start {
     my ($self) = @_;
     my $idps = join "\n", map { qq{    BrazeJitIdpMetadata "$_/idp-metadata.xml"} } @{ $self->{idps} };
-    my %value = (work => $self->{work}, port => $self->{port}, idps => $idps, extra => $self->{extra} // '');
+    my %value = (work => $self->{work}, port => $self->{port}, idps => $idps,
+        map { $_ => ($self->{$_} // '') =~ s/%work%/$self->{work}/gr } qw(extra inner));
     my ($program, $libexec) = ($self->apxs('SBINDIR') . '/' . $self->apxs('PROGNAME'), $self->apxs('LIBEXECDIR'));
     my $linked_in = `$program -l`;
     my @wanted = grep { $linked_in !~ /\bmod_$_\.c\b/ }
