@@ -43,6 +43,9 @@ static int jit_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
         return jit_refuse(s, err, ptemp);
     }
     status = jit_idp_check(pconf, s);
+    if (status == OK) {
+        status = jit_key_check(pconf, s);
+    }
     if (status == OK && ap_state_query(AP_SQ_RUN_MODE) != AP_SQ_RM_CONFIG_TEST) {
         status = httpd_dbd_check_schema(ptemp, s, jit_uses, jit_google_check);
     }

@@ -7,6 +7,7 @@
 #include <apr_lib.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
+#include <ap_mpm.h>
 #include <http_core.h>
 #include <mod_dbd.h>
 #include <util_cfgtree.h>
@@ -15,6 +16,7 @@
 #define DBD_MUTEX "braze-dbd"
 #define DBD_MUTEX_KEY "braze-dbd-mutex"
 #define DBD_REQUEST_KEY "braze-dbd-request"
+#define DBD_KEY_MAX 64
 
 struct httpd_db_t {
     ap_dbd_t *rec;
@@ -64,11 +66,37 @@ apr_status_t httpd_dbd_post_config(server_rec *s)
     return rv;
 }
 
+/* Of this server and this copy of the code: each server may have a database of its own, and what
+ * one module queues is not for the other to run. */
+static const char *dbd_combiner_key(char *buffer, const server_rec *s)
+{
+    static const char here;
+
+    apr_snprintf(buffer, DBD_KEY_MAX, "braze-dbd-%pp-%pp", (const void *)&here, (const void *)s);
+    return buffer;
+}
+
+/* Threads share their writes. In the child only: the process's pool is its own then. */
+static void dbd_combine(const server_rec *s, apr_pool_t *pchild)
+{
+    char key[DBD_KEY_MAX];
+    int threaded = 0;
+
+    if (ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded) != APR_SUCCESS || !threaded) {
+        return;
+    }
+    for (; s; s = s->next) {
+        apr_pool_userdata_set(braze_combiner_make(pchild), dbd_combiner_key(key, s), NULL,
+                              s->process->pool);
+    }
+}
+
 apr_status_t httpd_dbd_child_init(apr_pool_t *pchild, server_rec *s)
 {
     dbd_shared_t *shared = dbd_shared(s);
     const char *lockfile;
 
+    dbd_combine(s, pchild);
     if (!shared) {
         return APR_SUCCESS;
     }
@@ -119,6 +147,15 @@ static braze_err_t *dbd_unreachable(request_rec *r, const char *why)
     return braze_err_log(err, r->pool, "%s", why);
 }
 
+static braze_combiner_t *dbd_combiner(const server_rec *s)
+{
+    char key[DBD_KEY_MAX];
+    void *data = NULL;
+
+    apr_pool_userdata_get(&data, dbd_combiner_key(key, s), s->process->pool);
+    return data;
+}
+
 static httpd_db_t *dbd_lent_make(request_rec *r)
 {
     dbd_shared_t *shared = dbd_shared(r->server);
@@ -161,6 +198,7 @@ braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r)
             dbd_give_back(lent);
             return err;
         }
+        braze_db_combine(lent->db, dbd_combiner(r->server));
     }
     *db = lent->db;
     return NULL;

@@ -17,6 +17,7 @@ typedef struct {
     braze_db_t *db;
     const httpd_company_t *company;
     int company_by_key; /* the API key selected it: only its own settings count */
+    jit_asked_t *asked; /* this browser's request that it answers; NULL = none */
     const char *return_path;
     braze_saml_identity_t *identity;
 } acs_t;
@@ -111,15 +112,46 @@ static braze_err_t *acs_relay_state(acs_t *acs)
 
 static braze_err_t *acs_company(acs_t *acs)
 {
-    request_rec *r = acs->r;
+    const jit_conf_t *conf = acs->conf;
 
-    if (acs->conf->company) {
-        /* An operator who turned provisioning off, or took a certificate away, means this login
-         * too. */
-        return httpd_company_get(&acs->company, jit_server(r->server)->companies, r,
-                                 acs->conf->company, HTTPD_COMPANY_NOW);
+    if (!conf->company) {
+        return NULL;
     }
-    return NULL;
+    /* An administrator who took a certificate away from the settings page means this login too.
+     * What else the settings say counts for strangers, see acs_refresh. */
+    return httpd_company_get(
+        &acs->company, jit_server(acs->r->server)->companies, acs->r, conf->company,
+        conf->metadata || conf->certificate ? HTTPD_COMPANY_ANY : HTTPD_COMPANY_NOW);
+}
+
+/* Does it, as it claims itself, answer a request of this browser? Only browsers that have begun
+ * something pay for the look. A message that cannot be read is the judge's to refuse. */
+static braze_err_t *acs_find_asked(acs_t *acs)
+{
+    const char *issuer, *id = NULL;
+    braze_err_t *err;
+
+    if (!jit_asked_any(acs->r, acs->conf) ||
+        braze_saml_peek(&issuer, &id, acs->form.saml_response, acs->form.saml_response_len,
+                        acs->r->pool) ||
+        !id) {
+        return NULL;
+    }
+    err = jit_asked_find(&acs->asked, acs->r, acs->conf, acs->db, id);
+    if (!err && acs->asked) {
+        acs->company = acs->asked->company;
+        acs->company_by_key = !acs->conf->company;
+        acs->return_path = acs->asked->request->return_to;
+    }
+    return err;
+}
+
+/* Where to go, of a request's own row; what came along as RelayState of it is nobody's. */
+static braze_err_t *acs_destination(acs_t *acs)
+{
+    braze_err_t *err = acs_find_asked(acs);
+
+    return err || acs->asked ? err : acs_relay_state(acs);
 }
 
 static braze_err_t *acs_no_company(acs_t *acs)
@@ -172,12 +204,90 @@ static braze_err_t *acs_judge(acs_t *acs)
     expect.skew = acs->conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : acs->conf->clock_skew;
     expect.allow_sha1 = acs->conf->allow_sha1 == 1;
     expect.now = acs->r->request_time;
+    if (acs->asked) {
+        expect.in_response_to = acs->asked->id;
+        expect.in_response_to_idp = acs->asked->request->idp;
+    }
     return braze_saml_judge(&acs->identity, acs->form.saml_response, acs->form.saml_response_len,
                             &expect, acs->r->pool);
 }
 
-static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs,
-                              const braze_jit_client_t *client)
+static braze_err_t *acs_refused_request(acs_t *acs, const char *code, const char *tag,
+                                        const char *why)
+{
+    return braze_err_log(
+        braze_err_new(HTTP_FORBIDDEN, code, tag,
+                      "This sign-in took too long, or it belongs to another browser. Start again.",
+                      acs->r->pool),
+        acs->r->pool, "%s", why);
+}
+
+/* What the judge cannot know of the request that the response proves to answer. A used one may be
+ * the same response once more: the login tells. */
+static braze_err_t *acs_check_request(acs_t *acs)
+{
+    const braze_saml_request_t *request = acs->asked ? acs->asked->request : NULL;
+    int skew = acs->conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : acs->conf->clock_skew;
+
+    if (!request || !acs->identity->in_response_to) {
+        acs->asked = NULL; /* begun here, but this came by itself */
+        return NULL;
+    }
+    if (!request->used && request->expires_at <= acs->r->request_time) {
+        return acs_refused_request(acs, "in_response_to_expired", "BRAZE-J0417",
+                                   "the request that is answered was made over ten minutes ago");
+    }
+    if (acs->conf->force_authn == 1 &&
+        acs->identity->authn_instant + apr_time_from_sec(skew) < request->created_at) {
+        return acs_refused_request(acs, "authn_not_fresh", "BRAZE-J0418",
+                                   "BrazeJitForceAuthn is on, but AuthnInstant is before the "
+                                   "request: the IdP has not asked the person again");
+    }
+    return NULL;
+}
+
+/* A response that answers no request of this browser: of another one of this company? */
+static braze_err_t *acs_whose_request(acs_t *acs, braze_err_t *err)
+{
+    const char *issuer, *id = NULL;
+    braze_saml_request_t *request = NULL;
+    apr_pool_t *pool = acs->r->pool;
+
+    if (!err->code || strcmp(err->code, "in_response_to_unexpected") || acs->asked ||
+        braze_saml_peek(&issuer, &id, acs->form.saml_response, acs->form.saml_response_len, pool) ||
+        !id ||
+        braze_store_saml_request_find(&request, acs->db, acs->company->company->id,
+                                      braze_sha256_hex(id, strlen(id), pool), pool) ||
+        !request) {
+        return err;
+    }
+    return acs_refused_request(acs, "in_response_to_other_browser", "BRAZE-J0416",
+                               "the request that is answered was made by another browser, or this "
+                               "one does not send its cookie");
+}
+
+/* Whether, and into what, a stranger is provisioned is decided by the settings of this moment: an
+ * operator who turned provisioning off means this login too. */
+static braze_err_t *acs_refresh(braze_jit_policy_t *policy, void *baton)
+{
+    acs_t *acs = baton;
+    const char *id = policy->company->id;
+    braze_err_t *err = httpd_company_get(&acs->company, jit_server(acs->r->server)->companies,
+                                         acs->r, acs->conf->company, HTTPD_COMPANY_NOW);
+
+    if (!err && strcmp(acs->company->company->id, id)) {
+        err = braze_err_new(HTTP_SERVICE_UNAVAILABLE, NULL, "BRAZE-J0419",
+                            "The company of this site was set up anew just now. Try again.",
+                            acs->r->pool);
+    }
+    if (!err) {
+        policy->company = acs->company->company;
+        policy->catalog = acs->company->catalog;
+    }
+    return err;
+}
+
+static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs, braze_jit_client_t *client)
 {
     const jit_conf_t *conf = acs->conf;
     braze_jit_policy_t policy = {0};
@@ -190,6 +300,8 @@ static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs,
     }
     policy.company = acs->company->company;
     policy.catalog = acs->company->catalog;
+    policy.refresh = acs->conf->company && !acs->asked ? acs_refresh : NULL;
+    policy.refresh_baton = acs;
     policy.provisioning = acs->company_by_key ? HTTPD_UNSET : conf->provisioning;
     policy.default_workspace = conf->default_workspace;
     policy.default_permission_set = conf->default_permission_set;
@@ -198,6 +310,7 @@ static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs,
     policy.attributes = acs->conf->attributes ? acs->conf->attributes : &braze_names;
     policy.session_max_age = jit_conf_max_age(acs->conf);
     policy.log = &log;
+    client->request = acs->asked ? acs->asked->request : NULL;
     return braze_jit_login(result, acs->db, acs->identity, &policy, client, acs->r->request_time,
                            acs->r->pool);
 }
@@ -274,7 +387,7 @@ static int acs_refuse(acs_t *acs, const braze_err_t *refusal, const braze_jit_cl
 static int acs_consume(acs_t *acs)
 {
     request_rec *r = acs->r;
-    braze_jit_client_t client = {r->useragent_ip, httpd_correlation(r)};
+    braze_jit_client_t client = {r->useragent_ip, httpd_correlation(r), NULL};
     braze_jit_result_t *result = NULL;
     braze_err_t *err = httpd_db_open(&acs->db, r);
 
@@ -282,13 +395,14 @@ static int acs_consume(acs_t *acs)
         err = acs_company(acs);
     }
     if (!err) {
-        err = acs_relay_state(acs);
+        err = acs_destination(acs);
     }
     if (!err && !acs->company) {
         err = acs_no_company(acs);
     }
     if (!err) {
         err = acs_judge(acs);
+        err = err ? acs_whose_request(acs, err) : acs_check_request(acs);
     }
     if (!err) {
         err = acs_login(&result, acs, &client);
@@ -306,6 +420,10 @@ static int acs_consume(acs_t *acs)
                   result->created ? "account made and signed in: user" : "signed in: user",
                   result->user->id, client.correlation);
     jit_cookie_set(r, acs->conf, result->session_secret, acs->company->company->id);
+    jit_known_set(r, acs->conf, acs->identity->issuer, acs->company->company->id);
+    if (acs->asked) {
+        jit_asked_done(r, acs->conf, acs->asked);
+    }
     return jit_answer_redirect(r, acs->return_path);
 }
 

@@ -6,6 +6,8 @@
 #include <http_core.h>
 #include <mod_core.h>
 
+#define VISITOR_LOOP 3 /* sign-ins that have come to nothing */
+
 const char *jit_language(request_rec *r)
 {
     return braze_page_language(apr_table_get(r->headers_in, "Accept-Language"));
@@ -51,10 +53,17 @@ int jit_answer_redirect(request_rec *r, const char *location)
 
 int jit_answer_page(request_rec *r, int status, const char *html)
 {
+    return jit_answer_page_with(r, status, html, braze_page_csp(r->pool), 0);
+}
+
+int jit_answer_page_with(request_rec *r, int status, const char *html, const char *csp, int framed)
+{
     answer_no_store(r);
-    apr_table_setn(r->err_headers_out, "Content-Security-Policy", braze_page_csp(r->pool));
+    apr_table_setn(r->err_headers_out, "Content-Security-Policy", csp);
     apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
-    apr_table_setn(r->err_headers_out, "X-Frame-Options", "DENY");
+    if (!framed) {
+        apr_table_setn(r->err_headers_out, "X-Frame-Options", "DENY");
+    }
     apr_table_setn(r->err_headers_out, "Vary", "Accept-Language");
     apr_table_setn(r->err_headers_out, "Content-Language", jit_language(r));
     r->status = status;
@@ -104,32 +113,113 @@ int jit_answer_refusal(request_rec *r, const jit_conf_t *conf, const char *compa
     return jit_answer_page(r, err->status, braze_page_refusal(&model, jit_language(r), r->pool));
 }
 
-/* A script's call: a redirect to a page would be followed and taken for the answer. */
-static int visitor_is_script(request_rec *r)
+int jit_answer_message(request_rec *r, const jit_conf_t *conf, const braze_saml_message_t *message,
+                       int framed)
+{
+    braze_page_send_t model = {0};
+
+    if (!message->field) {
+        return jit_answer_redirect(r, message->url);
+    }
+    model.company = conf->company;
+    model.url = message->url;
+    model.field = message->field;
+    model.value = message->value;
+    model.relay_state = message->relay_state;
+    return jit_answer_page_with(r, HTTP_OK, braze_page_send(&model, jit_language(r), r->pool),
+                                braze_page_send_csp(framed, r->pool), framed);
+}
+
+/* Is it a page that the person will look at? Browsers say so (Fetch metadata); older ones by what
+ * they accept. */
+static int visitor_is_person(request_rec *r)
 {
     const char *accept = apr_table_get(r->headers_in, "Accept");
+    const char *mode = apr_table_get(r->headers_in, "Sec-Fetch-Mode");
 
-    if (apr_table_get(r->headers_in, "X-Requested-With")) {
-        return 1;
+    if (apr_table_get(r->headers_in, "X-Requested-With") ||
+        (mode && ap_cstr_casecmp(mode, "navigate"))) {
+        return 0;
     }
-    if (r->method_number != M_GET) {
-        return 1; /* a body would be lost on the way to the sign-in page: say so at once */
+    if (r->method_number == M_POST) {
+        return accept && ap_strcasestr(accept, "text/html"); /* browsers do, and few others */
     }
-    return accept && !ap_strcasestr(accept, "text/html") && !ap_strstr_c(accept, "*/*") &&
-           !ap_strcasestr(accept, "text/*");
+    return r->method_number == M_GET &&
+           (!accept || ap_strcasestr(accept, "text/html") || ap_strstr_c(accept, "*/*") ||
+            ap_strcasestr(accept, "text/*"));
+}
+
+static const char *visitor_own_path(request_rec *r)
+{
+    return r->args ? apr_pstrcat(r->pool, r->uri, "?", r->args, NULL) : r->uri;
+}
+
+/* The page that a form stood on, if it is ours: what was posted to need not be a page at all. */
+static const char *visitor_form_page(request_rec *r, const jit_conf_t *conf)
+{
+    const char *referer = apr_table_get(r->headers_in, "Referer");
+    const char *base = httpd_base_url(r, conf->base_url), *path = NULL;
+    apr_size_t len = strlen(base);
+
+    if (referer && !strncmp(referer, base, len) && referer[len] == '/') {
+        path = braze_jit_local_path(referer + len, r->pool);
+    }
+    return path ? path : visitor_own_path(r);
+}
+
+static int visitor_challenge(request_rec *r)
+{
+    answer_no_store(r);
+    answer_challenge(r);
+    return HTTP_UNAUTHORIZED;
+}
+
+/* Something was sent that nobody took. It is not kept, to be sent again by itself after the
+ * sign-in: by then somebody else may sit there, and twice may be once too often. */
+static int visitor_interrupted(request_rec *r, const jit_conf_t *conf)
+{
+    braze_page_interrupted_t model = {0};
+    int status = visitor_challenge(r);
+
+    if (r->main || ap_response_code_string(r, ap_index_of_response(status))) {
+        return status;
+    }
+    model.company = conf->company;
+    model.sign_in_url =
+        jit_login_url(r, conf, conf->sign_in == JIT_SIGN_IN_REDIRECT ? "login" : "sign_in",
+                      visitor_form_page(r, conf));
+    return jit_answer_page(r, status, braze_page_interrupted(&model, jit_language(r), r->pool));
+}
+
+/* The identity provider signs in at once whoever has a session there: without an end here, the
+ * browser would go round until it gives up. */
+static int visitor_loops(request_rec *r, const jit_conf_t *conf)
+{
+    braze_err_t *err = braze_err_new(HTTP_FORBIDDEN, "sign_in_loop", "BRAZE-J0424",
+                                     "Signing in does not last in this browser.", r->pool);
+
+    braze_err_log(
+        err, r->pool,
+        "%d sign-ins of this browser within two minutes, and it has no session: does it "
+        "keep the cookie %s (BrazeJitCookie, BrazeJitBaseUrl), and do the sections of the "
+        "page and of BrazeJitPath agree about company and session times?",
+        VISITOR_LOOP, jit_conf_cookie(r, conf));
+    return jit_answer_refusal(r, conf, conf->company, err);
 }
 
 int jit_answer_visitor(request_rec *r, const jit_conf_t *conf)
 {
-    const char *back;
-
-    if (conf->sign_in == JIT_SIGN_IN_401 || visitor_is_script(r)) {
-        answer_no_store(r);
-        answer_challenge(r);
-        return HTTP_UNAUTHORIZED;
+    if (conf->sign_in == JIT_SIGN_IN_401 || !visitor_is_person(r)) {
+        return visitor_challenge(r); /* a redirect would be followed and taken for the answer */
     }
-    back = r->args ? apr_pstrcat(r->pool, r->uri, "?", r->args, NULL) : r->uri;
-    return jit_answer_redirect(r,
-                               apr_pstrcat(r->pool, jit_endpoint_url(r, conf, "sign_in"),
-                                           "?return=", ap_escape_urlencoded(r->pool, back), NULL));
+    if (r->method_number != M_GET) {
+        return visitor_interrupted(r, conf);
+    }
+    if (conf->sign_in != JIT_SIGN_IN_REDIRECT) {
+        return jit_answer_redirect(r, jit_login_url(r, conf, "sign_in", visitor_own_path(r)));
+    }
+    if (jit_asked_lately(r, conf) >= VISITOR_LOOP) {
+        return visitor_loops(r, conf);
+    }
+    return jit_answer_redirect(r, jit_login_url(r, conf, "login", visitor_own_path(r)));
 }

@@ -21,6 +21,7 @@ void *jit_dir_create(apr_pool_t *pool, char *dir)
     conf->sign_in = JIT_SIGN_IN_UNSET;
     conf->allow_sha1 = HTTPD_UNSET;
     conf->headers = HTTPD_UNSET;
+    conf->force_authn = HTTPD_UNSET;
     return conf;
 }
 
@@ -104,6 +105,10 @@ void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
     MERGE_NUMBER(sign_in);
     MERGE_NUMBER(allow_sha1);
     MERGE_NUMBER(headers);
+    MERGE_POINTER(own);
+    MERGE_NUMBER(force_authn);
+    MERGE_POINTER(name_id_format);
+    MERGE_POINTER(authn_contexts);
     return conf;
 }
 
@@ -113,6 +118,7 @@ void *jit_server_create(apr_pool_t *pool, server_rec *s)
 
     (void)s;
     server->idp_files = apr_array_make(pool, 2, sizeof(jit_idp_file_t));
+    server->owns = apr_array_make(pool, 1, sizeof(jit_own_t *));
     return server;
 }
 
@@ -393,11 +399,56 @@ static const char *set_sign_in(cmd_parms *cmd, void *dir, const char *arg)
     (void)cmd;
     if (!ap_cstr_casecmp(arg, "page")) {
         conf->sign_in = JIT_SIGN_IN_PAGE;
+    } else if (!ap_cstr_casecmp(arg, "redirect")) {
+        conf->sign_in = JIT_SIGN_IN_REDIRECT;
     } else if (!strcmp(arg, "401")) {
         conf->sign_in = JIT_SIGN_IN_401;
     } else {
-        return "BrazeJitSignIn takes page or 401";
+        return "BrazeJitSignIn takes page, redirect or 401";
     }
+    return NULL;
+}
+
+/* saml-core 8.3 and saml-authn-context name things by absolute URIs. */
+static int is_uri(const char *text)
+{
+    const char *c = text;
+
+    while (apr_isalnum(*c) || *c == '+' || *c == '-' || *c == '.') {
+        c++;
+    }
+    if (c == text || *c != ':' || strlen(text) > 1024) {
+        return 0;
+    }
+    while (*c > 0x20 && *c < 0x7f && !strchr("\"<>\\^`{|}", *c)) {
+        c++;
+    }
+    return !*c;
+}
+
+static const char *set_name_id_format(cmd_parms *cmd, void *dir, const char *arg)
+{
+    (void)cmd;
+    if (!is_uri(arg)) {
+        return "BrazeJitNameIdFormat takes the URI of a NameID format, like "
+               "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
+    }
+    ((jit_conf_t *)dir)->name_id_format = arg;
+    return NULL;
+}
+
+static const char *set_authn_context(cmd_parms *cmd, void *dir, const char *arg)
+{
+    jit_conf_t *conf = dir;
+
+    if (!is_uri(arg)) {
+        return "BrazeJitAuthnContext takes URIs of authentication context classes, like "
+               "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport";
+    }
+    if (!conf->authn_contexts) {
+        conf->authn_contexts = apr_array_make(cmd->pool, 2, sizeof(const char *));
+    }
+    *(const char **)apr_array_push((apr_array_header_t *)conf->authn_contexts) = arg;
     return NULL;
 }
 
@@ -448,9 +499,19 @@ const command_rec jit_commands[] = {
     AP_INIT_TAKE1("BrazeJitCookie", set_cookie, NULL, ACCESS_CONF | RSRC_CONF,
                   "name of the session cookie"),
     AP_INIT_TAKE1("BrazeJitSignIn", set_sign_in, NULL, ACCESS_CONF | RSRC_CONF,
-                  "what a visitor without a session gets: page or 401"),
+                  "what a visitor without a session gets: page, redirect or 401"),
     AP_INIT_FLAG("BrazeJitAllowSha1", ap_set_flag_slot, FIELD(allow_sha1), ACCESS_CONF | RSRC_CONF,
                  "accept SHA-1 signatures"),
     AP_INIT_FLAG("BrazeJitHeaders", ap_set_flag_slot, FIELD(headers), ACCESS_CONF | RSRC_CONF,
                  "also set request headers for a proxied application"),
+    AP_INIT_TAKE1("BrazeJitKey", jit_set_key, NULL, ACCESS_CONF | RSRC_CONF,
+                  "PEM file with our private key; a second one for rollover"),
+    AP_INIT_TAKE1("BrazeJitCert", jit_set_cert, NULL, ACCESS_CONF | RSRC_CONF,
+                  "PEM file with that key's certificate"),
+    AP_INIT_FLAG("BrazeJitForceAuthn", ap_set_flag_slot, FIELD(force_authn),
+                 ACCESS_CONF | RSRC_CONF, "have the IdP ask the person again at each sign-in"),
+    AP_INIT_TAKE1("BrazeJitNameIdFormat", set_name_id_format, NULL, ACCESS_CONF | RSRC_CONF,
+                  "kind of name to ask the IdP for"),
+    AP_INIT_ITERATE("BrazeJitAuthnContext", set_authn_context, NULL, ACCESS_CONF | RSRC_CONF,
+                    "ways of authentication to ask the IdP for"),
     {0}};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* application/x-www-form-urlencoded, as far as the HTTP-POST binding needs it: two fields, each at
- * most once. */
+/* application/x-www-form-urlencoded, as far as the HTTP-POST binding needs it: three fields, each
+ * at most once. */
 #include "jit_int.h"
 
 #include <apr_lib.h>
@@ -66,24 +66,36 @@ static braze_err_t *form_bad(const char *code, const char *detail, apr_pool_t *p
     return braze_err_new(HTTP_BAD_REQUEST, code, "BRAZE-J0410", detail, pool);
 }
 
-static int field_is(const char *name, const char *wanted)
+/* Where the field's value goes, and its length; NULL for another field. */
+static const char **form_place(jit_form_t *form, apr_size_t **len, const char *name)
 {
-    return name && !strcmp(name, wanted);
+    *len = NULL;
+    if (name && !strcmp(name, "SAMLResponse")) {
+        *len = &form->saml_response_len;
+        return &form->saml_response;
+    }
+    if (name && !strcmp(name, "SAMLRequest")) {
+        *len = &form->saml_request_len;
+        return &form->saml_request;
+    }
+    return name && !strcmp(name, "RelayState") ? &form->relay_state : NULL;
 }
 
-/* One "name=value". Only the two names are decoded whole; names themselves may be percent-encoded.
+/* One "name=value". Only the three are decoded whole; names themselves may be percent-encoded.
  */
 static braze_err_t *form_field(jit_form_t *form, const char *at, apr_size_t len, apr_pool_t *pool)
 {
     const char *equals = memchr(at, '=', len);
     apr_size_t name_len = equals ? (apr_size_t)(equals - at) : len, value_len, ignored;
-    const char *name, *value;
+    const char *name, *value, **place;
+    apr_size_t *len_place;
 
     if (name_len > 64) {
-        return NULL; /* neither of the two */
+        return NULL; /* none of them */
     }
     name = form_decode(&ignored, at, name_len, pool);
-    if (!field_is(name, "SAMLResponse") && !field_is(name, "RelayState")) {
+    place = form_place(form, &len_place, name);
+    if (!place) {
         return NULL;
     }
     value = equals ? form_decode(&value_len, equals + 1, len - name_len - 1, pool) : NULL;
@@ -91,15 +103,14 @@ static braze_err_t *form_field(jit_form_t *form, const char *at, apr_size_t len,
         return form_bad("form_malformed",
                         "A field of the posted form is not percent-encoded as it should be.", pool);
     }
-    if (name[0] == 'S' ? form->saml_response != NULL : form->relay_state != NULL) {
-        return form_bad("form_duplicate_field",
-                        "The posted form has a SAMLResponse or RelayState field twice.", pool);
+    if (*place) {
+        return form_bad(
+            "form_duplicate_field",
+            "The posted form has a SAMLResponse, SAMLRequest or RelayState field twice.", pool);
     }
-    if (name[0] == 'S') {
-        form->saml_response = value;
-        form->saml_response_len = value_len;
-    } else {
-        form->relay_state = value;
+    *place = value;
+    if (len_place) {
+        *len_place = value_len;
     }
     return NULL;
 }

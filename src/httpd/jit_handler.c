@@ -45,73 +45,74 @@ static int endpoint_callback(request_rec *r, const jit_conf_t *conf)
     return jit_acs(r, conf, 1);
 }
 
+/* As an ErrorDocument it leads back to the page that somebody wanted. */
+static const char *sign_in_return(request_rec *r)
+{
+    const char *path = NULL;
+
+    if (r->prev && r->prev->method_number == M_GET && !query_get(r, "return")) {
+        path = braze_jit_local_path(
+            r->prev->args ? apr_pstrcat(r->pool, r->prev->uri, "?", r->prev->args, NULL)
+                          : r->prev->uri,
+            r->pool);
+    }
+    return path ? path : query_return(r);
+}
+
 static int endpoint_sign_in(request_rec *r, const jit_conf_t *conf)
 {
     braze_page_sign_in_t model = {0};
     int status = r->prev ? r->status : HTTP_OK; /* as an ErrorDocument it keeps the status */
 
     model.company = conf->company;
-    model.saml_name = conf->saml_name;
+    if (jit_login_offered(&model.saml_name, r, conf)) {
+        model.login_url = jit_login_url(r, conf, "login", sign_in_return(r));
+    }
     return jit_answer_page(r, status, braze_page_sign_in(&model, jit_language(r), r->pool));
+}
+
+static int endpoint_login(request_rec *r, const jit_conf_t *conf)
+{
+    const char *idp = query_get(r, "idp");
+
+    return jit_login(r, conf, query_return(r), idp && *idp ? idp : NULL);
+}
+
+static braze_err_t *metadata_make(const char **xml, request_rec *r, const jit_conf_t *conf)
+{
+    apr_array_header_t *urls = apr_array_make(r->pool, 1, sizeof(const char *));
+    braze_saml_sp_t sp = {0};
+    braze_err_t *err = jit_key_pairs(&sp.pairs, r, conf);
+
+    if (err) {
+        return err;
+    }
+    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
+                                                     jit_endpoint_url(r, conf, "callback"), NULL);
+    sp.entity_id = jit_conf_entity_id(conf);
+    sp.acs_urls = urls;
+    if (sp.pairs) {
+        /* Few take a message about signing out that is not signed. */
+        sp.slo_url = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
+                                 jit_endpoint_url(r, conf, "logout"), NULL);
+    }
+    return braze_saml_sp_metadata_make(xml, &sp, r->pool);
 }
 
 static int endpoint_metadata(request_rec *r, const jit_conf_t *conf)
 {
-    apr_array_header_t *urls = apr_array_make(r->pool, 1, sizeof(const char *));
     const char *xml;
+    braze_err_t *err = metadata_make(&xml, r, conf);
 
-    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
-                                                     jit_endpoint_url(r, conf, "callback"), NULL);
-    xml = braze_saml_sp_metadata(jit_conf_entity_id(conf), urls, r->pool);
+    if (err) {
+        return jit_answer_refusal(r, conf, conf->company, err);
+    }
     ap_set_content_type(r, "application/samlmetadata+xml");
     ap_set_content_length(r, (apr_off_t)strlen(xml));
     if (!r->header_only) {
         ap_rputs(xml, r);
     }
     return OK;
-}
-
-static braze_err_t *logout_end(request_rec *r, const jit_conf_t *conf)
-{
-    const httpd_company_t *company;
-    braze_event_t event = {0};
-    const char *hash;
-    braze_db_t *db;
-    int ended;
-    braze_err_t *err = jit_cookie_session(&hash, &company, r, conf);
-
-    if (err || !company) {
-        return err;
-    }
-    err = httpd_db_open(&db, r);
-    if (err) {
-        return err;
-    }
-    event.company_id = company->company->id;
-    event.at = r->request_time;
-    event.name = "Signed Out";
-    event.actor = "browser";
-    event.ip = r->useragent_ip;
-    event.correlation = httpd_correlation(r);
-    err = braze_store_session_end(&ended, db, company->company->id, hash, &event, r->pool);
-    jit_cache_remove(r, company->company->id, hash);
-    return err;
-}
-
-/* SameSite=Lax keeps the cookie out of another site's post; a link from there can sign somebody
- * out, and nothing more. */
-static int endpoint_logout(request_rec *r, const jit_conf_t *conf)
-{
-    braze_err_t *err = logout_end(r, conf);
-
-    if (err) {
-        return jit_answer_refusal(r, conf, conf->company, err);
-    }
-    httpd_db_release(r);
-    jit_cookie_set(r, conf, NULL, NULL);
-    return jit_answer_page(
-        r, HTTP_OK,
-        braze_page_signed_out(jit_endpoint_url(r, conf, "sign_in"), jit_language(r), r->pool));
 }
 
 /* Did this browser's session come of the response with this key? */
@@ -154,8 +155,8 @@ static int endpoint_resume(request_rec *r, const jit_conf_t *conf)
 
 static const endpoint_t endpoints[] = {
     {"callback", 0, 1, endpoint_callback}, {"sign_in", 1, 0, endpoint_sign_in},
-    {"metadata", 1, 0, endpoint_metadata}, {"logout", 1, 1, endpoint_logout},
-    {"resume", 1, 0, endpoint_resume},
+    {"login", 1, 0, endpoint_login},       {"metadata", 1, 0, endpoint_metadata},
+    {"logout", 1, 1, jit_logout},          {"resume", 1, 0, endpoint_resume},
 };
 
 static int endpoint_not_found(request_rec *r, const jit_conf_t *conf)

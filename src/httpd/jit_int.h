@@ -11,6 +11,8 @@
 #include "braze_jit.h"
 #include "braze_page.h"
 #include "braze_saml.h"
+#include "braze_saml_logout.h"
+#include "braze_saml_request.h"
 
 #define JIT_AUTH_TYPE "braze-saml"
 #define JIT_DEFAULT_PATH "/auth/saml"
@@ -28,7 +30,19 @@ typedef enum {
     JIT_RELAY_API_KEY,
     JIT_RELAY_ANY
 } jit_relay_t;
-typedef enum { JIT_SIGN_IN_UNSET = HTTPD_UNSET, JIT_SIGN_IN_PAGE, JIT_SIGN_IN_401 } jit_sign_in_t;
+typedef enum {
+    JIT_SIGN_IN_UNSET = HTTPD_UNSET,
+    JIT_SIGN_IN_PAGE,
+    JIT_SIGN_IN_REDIRECT,
+    JIT_SIGN_IN_401
+} jit_sign_in_t;
+
+/* Our key pairs as a section names them: the first signs, all are published. Read at start-up,
+ * while httpd still may read a key that only root may. */
+typedef struct {
+    const apr_array_header_t *keys, *certs; /* of const char *: absolute file names */
+    const apr_array_header_t *pairs;        /* of braze_saml_pair_t *; NULL: they cannot be used */
+} jit_own_t;
 
 /*
  * Per directory. Every field starts UNSET (NULL, HTTPD_UNSET); a default is applied where the field
@@ -59,12 +73,17 @@ typedef struct {
     int sign_in; /* jit_sign_in_t */
     int allow_sha1;
     int headers;
+    jit_own_t *own; /* a section that names a key names all of them */
+    int force_authn;
+    const char *name_id_format;
+    const apr_array_header_t *authn_contexts; /* of const char * */
 } jit_conf_t;
 
 /* Per server. The cache is the main server's: one in a process. */
 typedef struct {
     int used;                      /* a directive of ours stands in this server */
     apr_array_header_t *idp_files; /* of jit_idp_file_t: looked at before serving */
+    apr_array_header_t *owns;      /* of jit_own_t *: likewise */
     const ap_socache_provider_t *cache;
     ap_socache_instance_t *cache_instance;
     const char *cache_name, *cache_args;
@@ -129,6 +148,17 @@ void jit_idp_child_init(server_rec *s);
 braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const jit_conf_t *conf,
                           const httpd_company_t *company, int only_company) BRAZE_MUST_CHECK;
 
+/* ---- jit_key.c: our own key pairs */
+const char *jit_set_key(cmd_parms *cmd, void *dir, const char *arg);
+const char *jit_set_cert(cmd_parms *cmd, void *dir, const char *arg);
+/* Reads every pair. OK, or an HTTP status after a line that names directive and file; at a restart
+ * the line is all. check_config. */
+int jit_key_check(apr_pool_t *pconf, server_rec *s);
+/* Those of the location, NULL without any; 500 (key_not_usable) when a restart found them broken.
+ */
+braze_err_t *jit_key_pairs(const apr_array_header_t **pairs, request_rec *r,
+                           const jit_conf_t *conf) BRAZE_MUST_CHECK;
+
 /* ---- jit_google.c */
 /* 500 (BRAZE-J0301) when a section provisions beside Google sign-in. db NULL: only what the
  * configuration itself says. */
@@ -148,6 +178,66 @@ void jit_cookie_set(request_rec *r, const jit_conf_t *conf, const char *secret,
  * a usable cookie. */
 braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **company, request_rec *r,
                                 const jit_conf_t *conf) BRAZE_MUST_CHECK;
+
+/* Does the text begin with what may be a secret, and nothing else of its characters behind it? */
+int jit_cookie_is_secret(const char *text);
+/* The location's company (rest, what stands behind the secret, is then empty), else the one that
+ * rest names; NULL in *company when there is none. */
+braze_err_t *jit_cookie_company(const httpd_company_t **company, request_rec *r,
+                                const jit_conf_t *conf, const char *rest,
+                                apr_int64_t version) BRAZE_MUST_CHECK;
+
+/* ---- jit_asked.c: the cookies of sign-in that begins here */
+
+/* An outstanding request of this browser, as a response speaks of it. */
+typedef struct {
+    const char *id; /* its own ID */
+    const httpd_company_t *company;
+    const braze_saml_request_t *request; /* the row */
+} jit_asked_t;
+
+/* Gives this browser the request's cookie; the oldest goes when there are many. The row's
+ * browser_hash is of secret. */
+void jit_asked_set(request_rec *r, const jit_conf_t *conf, const char *id, const char *secret,
+                   const char *company_id);
+/* Notes on its cookie that the request has led to a session. */
+void jit_asked_done(request_rec *r, const jit_conf_t *conf, const jit_asked_t *asked);
+/* 1 when the browser brings any such cookie. */
+int jit_asked_any(request_rec *r, const jit_conf_t *conf);
+/* How many sign-ins of this browser have succeeded within the last two minutes. */
+int jit_asked_lately(request_rec *r, const jit_conf_t *conf);
+/* The request with that ID if its cookie is this browser's; NULL in *asked otherwise. */
+braze_err_t *jit_asked_find(jit_asked_t **asked, request_rec *r, const jit_conf_t *conf,
+                            braze_db_t *db, const char *id) BRAZE_MUST_CHECK;
+
+/* "This browser has signed in through SAML before, by that IdP": harmless, and kept for long. */
+void jit_known_set(request_rec *r, const jit_conf_t *conf, const char *idp, const char *company_id);
+/* 0 when it has not. *idp_mark is what jit_known_mark gives for that IdP; *rest is ".company id"
+ * where the location names none, else "". */
+int jit_known_get(const char **idp_mark, const char **rest, request_rec *r, const jit_conf_t *conf);
+const char *jit_known_mark(const char *idp, apr_pool_t *pool);
+/* The location's company, else the one that this browser has signed in to before; NULL in *company
+ * when there is none. */
+braze_err_t *jit_known_company(const httpd_company_t **company, request_rec *r,
+                               const jit_conf_t *conf) BRAZE_MUST_CHECK;
+
+/* The request to sign out that this browser is on its way with; id NULL: takes it away. */
+void jit_leaving_set(request_rec *r, const jit_conf_t *conf, const char *id);
+const char *jit_leaving_get(request_rec *r, const jit_conf_t *conf);
+
+/* ---- jit_login.c: sign-in that begins here */
+int jit_login(request_rec *r, const jit_conf_t *conf, const char *return_to, const char *idp);
+/* URL of login with a place to return to. */
+const char *jit_login_url(request_rec *r, const jit_conf_t *conf, const char *endpoint,
+                          const char *return_to);
+/* Is a sign-in to be offered to this browser? *label: what the button is to say, or NULL. */
+int jit_login_offered(const char **label, request_rec *r, const jit_conf_t *conf);
+/* A message for the identity provider, by way of the browser; of a frame of it, perhaps. */
+int jit_answer_message(request_rec *r, const jit_conf_t *conf, const braze_saml_message_t *message,
+                       int framed);
+
+/* ---- jit_logout.c: signing out, here and at the identity provider */
+int jit_logout(request_rec *r, const jit_conf_t *conf);
 
 /* ---- jit_cache.c: BrazeJitSessionCache */
 const char *jit_cache_set(cmd_parms *cmd, void *dummy, const char *provider, const char *ttl);
@@ -185,6 +275,8 @@ int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint);
 typedef struct {
     const char *saml_response;
     apr_size_t saml_response_len;
+    const char *saml_request; /* of single logout */
+    apr_size_t saml_request_len;
     const char *relay_state; /* NULL = absent */
 } jit_form_t;
 /* 400 (form_duplicate_field, form_malformed) for a field twice or a bad percent-encoding; absent
@@ -199,11 +291,13 @@ int jit_answer_redirect(request_rec *r, const char *location);
 int jit_answer_refusal(request_rec *r, const jit_conf_t *conf, const char *company_name,
                        const braze_err_t *err);
 int jit_answer_page(request_rec *r, int status, const char *html);
+/* framed: it may stand in another site's frame. */
+int jit_answer_page_with(request_rec *r, int status, const char *html, const char *csp, int framed);
 const char *jit_language(request_rec *r);
 /* For a 401 of httpd's own: somebody signed in whom Require does not let in. note_auth_failure. */
 int jit_note_auth_failure(request_rec *r, const char *auth_type);
-/* What somebody without a session gets: sign-in page, or 401 (always for a call that is not a
- * page's). */
+/* What somebody without a session gets: sign-in page, sign-in itself, or 401 (always for a call
+ * that is not a page's). */
 int jit_answer_visitor(request_rec *r, const jit_conf_t *conf);
 /* Path and query of "BrazeJitPath/name" on this host. */
 const char *jit_endpoint_url(request_rec *r, const jit_conf_t *conf, const char *name);

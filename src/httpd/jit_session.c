@@ -68,20 +68,17 @@ void jit_cookie_set(request_rec *r, const jit_conf_t *conf, const char *secret,
     apr_table_addn(r->err_headers_out, "Set-Cookie", cookie);
 }
 
-static int is_secret(const char *text)
+int jit_cookie_is_secret(const char *text)
 {
     return text &&
            strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
                BRAZE_SECRET_LEN;
 }
 
-/* The location's company, else the one that the cookie names; NULL in *company when there is none.
- */
-static braze_err_t *cookie_company(const httpd_company_t **company, request_rec *r,
-                                   const jit_conf_t *conf, const char *cookie, apr_int64_t version)
+braze_err_t *jit_cookie_company(const httpd_company_t **company, request_rec *r,
+                                const jit_conf_t *conf, const char *rest, apr_int64_t version)
 {
     httpd_snapshots_t *companies = jit_server(r->server)->companies;
-    const char *rest = cookie + BRAZE_SECRET_LEN;
 
     *company = NULL;
     if (conf->company) {
@@ -100,11 +97,11 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
 
     *company = NULL;
     *hash = NULL;
-    if (!is_secret(cookie)) {
+    if (!jit_cookie_is_secret(cookie)) {
         return NULL;
     }
     *hash = braze_sha256_hex(cookie, BRAZE_SECRET_LEN, r->pool);
-    return cookie_company(company, r, conf, cookie, HTTPD_COMPANY_ANY);
+    return jit_cookie_company(company, r, conf, cookie + BRAZE_SECRET_LEN, HTTPD_COMPANY_ANY);
 }
 
 /* Rows are written at most twenty times in the idle time, so that reading a page is mostly reading.
@@ -162,8 +159,9 @@ static braze_err_t *visitor_renew(jit_visitor_t *visitor, request_rec *r, const 
     if (version <= visitor->company->company->version) {
         return NULL;
     }
-    return cookie_company(&visitor->company, r, conf, jit_cookie_get(r, jit_conf_cookie(r, conf)),
-                          version);
+    return jit_cookie_company(&visitor->company, r, conf,
+                              jit_cookie_get(r, jit_conf_cookie(r, conf)) + BRAZE_SECRET_LEN,
+                              version);
 }
 
 static braze_err_t *visitor_make(jit_visitor_t **visitor, request_rec *r, const jit_conf_t *conf,

@@ -73,6 +73,8 @@ static braze_err_t *from_outcome(const braze_jit_attempt_t *attempt,
         return NULL;
     case BRAZE_REPLAYED:
         return braze_jit_refuse(attempt, BRAZE_JIT_NO_REPLAY, NULL);
+    case BRAZE_REQUEST_GONE:
+        return braze_jit_refuse(attempt, BRAZE_JIT_NO_REQUEST, NULL);
     case BRAZE_USER_INACTIVE:
         return braze_jit_refuse(attempt, BRAZE_JIT_NO_INACTIVE, NULL);
     case BRAZE_USER_AMBIGUOUS:
@@ -124,15 +126,28 @@ static void fill_sign_in(braze_sign_in_t *in, const braze_jit_attempt_t *attempt
     in->replay_key = attempt->identity->replay_key;
     in->replay_until = attempt->identity->replay_until;
     in->now = attempt->now;
+    in->request = attempt->client->request;
     if (attempt->policy->update_on_login) {
         in->given_name = attempt->given_name;
         in->family_name = attempt->family_name;
     }
 }
 
+static braze_err_t *refresh(braze_jit_attempt_t *attempt)
+{
+    braze_jit_policy_t *now;
+
+    if (!attempt->policy->refresh) {
+        return NULL;
+    }
+    now = apr_pmemdup(attempt->pool, attempt->policy, sizeof(*now));
+    attempt->policy = now;
+    return now->refresh(now, now->refresh_baton);
+}
+
 /* Writes the login, and for a stranger decides first whether there is one to write. */
 static braze_err_t *sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **user,
-                            const braze_jit_attempt_t *attempt, braze_sign_in_t *in)
+                            braze_jit_attempt_t *attempt, braze_sign_in_t *in)
 {
     braze_err_t *err = braze_store_sign_in(outcome, user, attempt->db, in, attempt->pool);
     braze_jit_verdict_t verdict;
@@ -140,7 +155,10 @@ static braze_err_t *sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **use
     if (err || *outcome != BRAZE_NO_USER) {
         return err ? err : from_outcome(attempt, *outcome);
     }
-    err = judge_stranger(&verdict, attempt);
+    err = refresh(attempt);
+    if (!err) {
+        err = judge_stranger(&verdict, attempt);
+    }
     if (!err && verdict != BRAZE_JIT_CREATE) {
         err = refuse_stranger(attempt, verdict);
     }

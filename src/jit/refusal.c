@@ -45,6 +45,11 @@ static const struct {
          "This sign-in was used before. Start again at your company's portal.",
          "an assertion of \"{idp}\" came a second time: a page that a browser sent again, or a "
          "copy that somebody else sent"},
+    [BRAZE_JIT_NO_REQUEST] =
+        {"in_response_to_used", "BRAZE-J0317",
+         "This sign-in was used before. Start again from the sign-in page.",
+         "\"{idp}\" answers a request of this browser by which somebody has signed in already: "
+         "each is answered once"},
     [BRAZE_JIT_NO_AMBIGUOUS] =
         {"user_ambiguous", "BRAZE-J0308",
          "Your e-mail address belongs to several accounts. Ask your administrator to give each "

@@ -17,13 +17,15 @@ static const struct {
     const char *name;
     int is_void, is_plain; /* no content; text only, so that no element may stand in it */
 } elements[] = {
-    [BRAZE_EL_A] = {"a", 0, 0},         [BRAZE_EL_BDI] = {"bdi", 0, 0},
-    [BRAZE_EL_BODY] = {"body", 0, 0},   [BRAZE_EL_H1] = {"h1", 0, 0},
-    [BRAZE_EL_H2] = {"h2", 0, 0},       [BRAZE_EL_HEAD] = {"head", 0, 0},
-    [BRAZE_EL_HTML] = {"html", 0, 0},   [BRAZE_EL_LI] = {"li", 0, 0},
-    [BRAZE_EL_MAIN] = {"main", 0, 0},   [BRAZE_EL_META] = {"meta", 1, 0},
-    [BRAZE_EL_P] = {"p", 0, 0},         [BRAZE_EL_SECTION] = {"section", 0, 0},
-    [BRAZE_EL_STYLE] = {"style", 0, 1}, [BRAZE_EL_TITLE] = {"title", 0, 1},
+    [BRAZE_EL_A] = {"a", 0, 0},           [BRAZE_EL_BDI] = {"bdi", 0, 0},
+    [BRAZE_EL_BODY] = {"body", 0, 0},     [BRAZE_EL_BUTTON] = {"button", 0, 0},
+    [BRAZE_EL_FORM] = {"form", 0, 0},     [BRAZE_EL_H1] = {"h1", 0, 0},
+    [BRAZE_EL_H2] = {"h2", 0, 0},         [BRAZE_EL_HEAD] = {"head", 0, 0},
+    [BRAZE_EL_HTML] = {"html", 0, 0},     [BRAZE_EL_INPUT] = {"input", 1, 0},
+    [BRAZE_EL_LI] = {"li", 0, 0},         [BRAZE_EL_MAIN] = {"main", 0, 0},
+    [BRAZE_EL_META] = {"meta", 1, 0},     [BRAZE_EL_P] = {"p", 0, 0},
+    [BRAZE_EL_SCRIPT] = {"script", 0, 1}, [BRAZE_EL_SECTION] = {"section", 0, 0},
+    [BRAZE_EL_STYLE] = {"style", 0, 1},   [BRAZE_EL_TITLE] = {"title", 0, 1},
     [BRAZE_EL_UL] = {"ul", 0, 0},
 };
 
@@ -35,7 +37,10 @@ static const char *const attributes[] = {
     [BRAZE_AT_DIR] = "dir",
     [BRAZE_AT_ID] = "id",
     [BRAZE_AT_LANG] = "lang",
+    [BRAZE_AT_METHOD] = "method",
     [BRAZE_AT_NAME] = "name",
+    [BRAZE_AT_TYPE] = "type",
+    [BRAZE_AT_VALUE] = "value",
 };
 
 struct braze_html_t {
@@ -218,6 +223,13 @@ void braze_html_href(braze_html_t *html, const char *url)
     }
 }
 
+void braze_html_action(braze_html_t *html, const char *url)
+{
+    if (braze_html_is_url(url)) {
+        put_attribute(html, "action", url);
+    }
+}
+
 /* ---- texts ---- */
 
 static void put_text(braze_html_t *html, const char *text, apr_size_t len)
@@ -288,13 +300,23 @@ void braze_html_line(braze_html_t *html, braze_element_t element, const char *cl
     braze_html_close(html);
 }
 
+/* A constant, and the very bytes that were hashed. */
+static void put_constant(braze_html_t *html, braze_element_t element, const char *text)
+{
+    braze_html_open(html, element);
+    end_tag_start(html);
+    braze_buf_puts(html->out, text);
+    braze_html_close(html);
+}
+
 void braze_html_style(braze_html_t *html)
 {
-    braze_html_open(html, BRAZE_EL_STYLE);
-    end_tag_start(html);
-    braze_buf_puts(html->out,
-                   braze_page_style); /* a constant, and the very bytes that were hashed */
-    braze_html_close(html);
+    put_constant(html, BRAZE_EL_STYLE, braze_page_style);
+}
+
+void braze_html_script(braze_html_t *html)
+{
+    put_constant(html, BRAZE_EL_SCRIPT, braze_page_script);
 }
 
 const char *braze_html_done(braze_html_t *html)

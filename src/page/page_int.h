@@ -52,21 +52,25 @@ typedef enum {
     BRAZE_EL_A,
     BRAZE_EL_BDI,
     BRAZE_EL_BODY,
+    BRAZE_EL_BUTTON,
+    BRAZE_EL_FORM,
     BRAZE_EL_H1,
     BRAZE_EL_H2,
     BRAZE_EL_HEAD,
     BRAZE_EL_HTML,
+    BRAZE_EL_INPUT,
     BRAZE_EL_LI,
     BRAZE_EL_MAIN,
     BRAZE_EL_META,
     BRAZE_EL_P,
+    BRAZE_EL_SCRIPT,
     BRAZE_EL_SECTION,
     BRAZE_EL_STYLE,
     BRAZE_EL_TITLE,
     BRAZE_EL_UL
 } braze_element_t;
 
-/* No attribute here is read as a URL or as code; for href there is braze_html_href. */
+/* No attribute here is read as a URL or as code; for href and action there are functions. */
 typedef enum {
     BRAZE_AT_ARIA_LABELLEDBY,
     BRAZE_AT_CHARSET,
@@ -75,7 +79,10 @@ typedef enum {
     BRAZE_AT_DIR,
     BRAZE_AT_ID,
     BRAZE_AT_LANG,
-    BRAZE_AT_NAME
+    BRAZE_AT_METHOD,
+    BRAZE_AT_NAME,
+    BRAZE_AT_TYPE,
+    BRAZE_AT_VALUE
 } braze_attribute_t;
 
 typedef struct braze_html_t braze_html_t;
@@ -88,7 +95,8 @@ void braze_html_close(braze_html_t *html); /* the innermost open one */
 void braze_html_attr(braze_html_t *html, braze_attribute_t attribute, const char *value);
 /* http, https or a path on this host; any other URL is left out. */
 void braze_html_href(braze_html_t *html, const char *url);
-int braze_html_is_url(const char *url); /* would href take it? */
+void braze_html_action(braze_html_t *html, const char *url); /* likewise, of a form */
+int braze_html_is_url(const char *url);                      /* would they take it? */
 
 void braze_html_data(braze_html_t *html, const char *value); /* of a model: capped */
 void braze_html_say(braze_html_t *html, braze_text_t id);    /* of the catalogue */
@@ -100,6 +108,8 @@ void braze_html_line(braze_html_t *html, braze_element_t element, const char *cl
                      braze_text_t id);
 /* The stylesheet, whose hash stands in the policy. */
 void braze_html_style(braze_html_t *html);
+/* The script that posts the page's form, whose hash stands in that page's policy. */
+void braze_html_script(braze_html_t *html);
 
 /* Closes what is open; the whole document. */
 const char *braze_html_done(braze_html_t *html);
@@ -115,5 +125,6 @@ braze_html_t *braze_page_begin(const char *language, braze_text_t heading, const
 void braze_page_button(braze_html_t *html, const char *url, const char *label, braze_text_t id);
 
 extern const char braze_page_style[];
+extern const char braze_page_script[];
 
 #endif

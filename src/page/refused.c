@@ -31,6 +31,9 @@ static const struct {
     {"company_not_configured", TEXTS(UNREADY)},
     {"company_unknown", TEXTS(UNREADY)},
     {"idp_not_configured", TEXTS(UNREADY)},
+    {"idp_unknown", TEXTS(UNREADY)},
+    {"idp_cannot_be_asked", TEXTS(FIRST)},
+    {"key_not_usable", TEXTS(UNREADY)},
 
     /* the response: what is not one */
     {"body_incomplete", TEXTS(DAMAGED)},
@@ -109,6 +112,22 @@ static const struct {
     {"in_response_to_unexpected", TEXTS(USED)},
     {"in_response_to_mismatch", TEXTS(USED)},
     {"in_response_to_other_idp", TEXTS(USED)},
+    {"in_response_to_used", TEXTS(USED)},
+    {"in_response_to_other_browser", TEXTS(LATE)},
+    {"in_response_to_expired", TEXTS(LATE)},
+    {"authn_not_fresh", TEXTS(TIME)},
+    {"sign_in_loop", TEXTS(LOOP)},
+
+    /* signing out */
+    {"logout_malformed", TEXTS(LOGOUT)},
+    {"logout_parameters", TEXTS(LOGOUT)},
+    {"logout_unsigned", TEXTS(LOGOUT)},
+    {"logout_signature", TEXTS(LOGOUT)},
+    {"logout_issuer", TEXTS(LOGOUT)},
+    {"logout_destination", TEXTS(LOGOUT)},
+    {"logout_expired", TEXTS(LOGOUT)},
+    {"logout_encrypted", TEXTS(LOGOUT)},
+    {"logout_no_address", TEXTS(LOGOUT)},
     {"verification_unavailable", TEXTS(GENERAL)},
 };
 /* clang-format on */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The stylesheet, and the policy that lets it and nothing else through. */
+/* The stylesheet and the one script, and the policies that let them and nothing else through. */
 #include <string.h>
 
 #include <apr_base64.h>
@@ -28,6 +28,7 @@ const char braze_page_style[] =
     ".next{font-weight:600}"
     ".button{display:inline-block;min-height:2.75rem;padding:.6rem 1.4rem;border-radius:.5rem;"
     "background:var(--button);color:var(--label);font-weight:600;text-decoration:none}"
+    "button.button{border:0;font:inherit;font-weight:600;cursor:pointer}"
     ".button:hover{text-decoration:underline}"
     ":focus-visible{outline:3px solid var(--ring);outline-offset:3px}"
     "section{margin-top:1.75rem;padding-top:1.25rem;border-top:1px solid var(--line);"
@@ -39,10 +40,12 @@ const char braze_page_style[] =
     "@media (forced-colors:active){.button{border:1px solid}}";
 /* clang-format on */
 
+const char braze_page_script[] = "document.forms[0].submit()";
+
 /* braze_sha256_hex gives digits; the policy wants base64 of the bytes. */
-static const char *hash(apr_pool_t *pool)
+static const char *hash(const char *of, apr_pool_t *pool)
 {
-    const char *hex = braze_sha256_hex(braze_page_style, strlen(braze_page_style), pool);
+    const char *hex = braze_sha256_hex(of, strlen(of), pool);
     char bytes[BRAZE_SHA256_HEX / 2], *text;
     int i;
 
@@ -58,6 +61,13 @@ static const char *hash(apr_pool_t *pool)
 
 const char *braze_page_csp(apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(pool),
+    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
                        "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", NULL);
+}
+
+const char *braze_page_send_csp(int framed, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
+                       "'; script-src 'sha256-", hash(braze_page_script, pool),
+                       "'; base-uri 'none'", framed ? "" : "; frame-ancestors 'none'", NULL);
 }

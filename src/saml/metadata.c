@@ -87,21 +87,34 @@ static void add_keys(braze_saml_idp_t *idp, const char **why, const braze_node_t
     }
 }
 
-static const char *redirect_endpoint(const braze_node_t *role, const reader_t *reader)
+/* The first endpoint of that kind and binding; attribute is Location, or ResponseLocation. */
+static const char *endpoint(const braze_node_t *role, const char *kind, const char *binding,
+                            const char *attribute, const reader_t *reader)
 {
     const braze_node_t *node;
 
-    for (node = braze_node_child(role, BRAZE_NS_MD, "SingleSignOnService"); node;
-         node = braze_node_next(node, BRAZE_NS_MD, "SingleSignOnService")) {
-        const char *binding = braze_node_attr(node, "Binding", reader->scratch);
-        const char *location = braze_node_attr(node, "Location", reader->pool);
+    for (node = braze_node_child(role, BRAZE_NS_MD, kind); node;
+         node = braze_node_next(node, BRAZE_NS_MD, kind)) {
+        const char *spoken = braze_node_attr(node, "Binding", reader->scratch);
+        const char *location = braze_node_attr(node, attribute, reader->pool);
 
-        if (binding && strcmp(binding, BRAZE_HTTP_REDIRECT) == 0 && location &&
-            braze_saml_is_web_url(location)) {
+        if (spoken && strcmp(spoken, binding) == 0 && location && braze_saml_is_web_url(location)) {
             return location;
         }
     }
     return NULL;
+}
+
+static void add_endpoints(braze_saml_idp_t *idp, const braze_node_t *role, const reader_t *reader)
+{
+    static const char sso[] = "SingleSignOnService", slo[] = "SingleLogoutService";
+
+    idp->sso_redirect = endpoint(role, sso, BRAZE_HTTP_REDIRECT, "Location", reader);
+    idp->sso_post = endpoint(role, sso, BRAZE_HTTP_POST, "Location", reader);
+    idp->slo_redirect = endpoint(role, slo, BRAZE_HTTP_REDIRECT, "Location", reader);
+    idp->slo_redirect_answer = endpoint(role, slo, BRAZE_HTTP_REDIRECT, "ResponseLocation", reader);
+    idp->slo_post = endpoint(role, slo, BRAZE_HTTP_POST, "Location", reader);
+    idp->slo_post_answer = endpoint(role, slo, BRAZE_HTTP_POST, "ResponseLocation", reader);
 }
 
 /* protocolSupportEnumeration is a list separated by white space. */
@@ -159,7 +172,7 @@ static void read_entity(reader_t *reader, const braze_node_t *entity, apr_time_t
              apr_psprintf(reader->pool, "has no usable signing key: %s", why));
         return;
     }
-    idp->sso_redirect = redirect_endpoint(role, reader);
+    add_endpoints(idp, role, reader);
     if (!apr_hash_get(reader->seen, id, APR_HASH_KEY_STRING)) {
         apr_hash_set(reader->seen, id, APR_HASH_KEY_STRING, id);
         APR_ARRAY_PUSH(reader->idps, braze_saml_idp_t *) = idp;

@@ -15,6 +15,8 @@
 #define BRAZE_NS_MD "urn:oasis:names:tc:SAML:2.0:metadata"
 #define BRAZE_NS_DS "http://www.w3.org/2000/09/xmldsig#"
 #define BRAZE_HTTP_REDIRECT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
+#define BRAZE_SOAP "urn:oasis:names:tc:SAML:2.0:bindings:SOAP"
+#define BRAZE_HTTP_POST "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 #define BRAZE_NS_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 
 /* ---- reasons (reasons.c) ------------------------------------------------------------------------
@@ -87,6 +89,9 @@ struct braze_saml_idp_t {
     const char *entity_id, *sso_redirect;
     apr_time_t valid_until;
     apr_array_header_t *keys; /* of braze_saml_key_t * */
+    const char *sso_post;
+    /* Single logout: where requests go, and where answers go when that is another place. */
+    const char *slo_redirect, *slo_redirect_answer, *slo_post, *slo_post_answer;
 };
 
 /* Adds the key of a certificate (DER). 1 = added; 0 = *why says what is wrong with it. */

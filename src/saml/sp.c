@@ -4,7 +4,8 @@
 
 #include <apr_strings.h>
 
-#include "saml_int.h"
+#include "braze_id.h"
+#include "message.h"
 
 const char *braze_xml_escape(const char *text, apr_pool_t *pool)
 {
@@ -27,32 +28,107 @@ const char *braze_xml_escape(const char *text, apr_pool_t *pool)
     return escaped;
 }
 
+/* Both uses: what signs may decrypt as well. The pairs of a rollover all stand there. */
+static const char *key_descriptors(const apr_array_header_t *pairs, apr_pool_t *pool)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; pairs && i < pairs->nelts; i++) {
+        text = apr_pstrcat(
+            pool, text,
+            "    <md:KeyDescriptor><ds:KeyInfo xmlns:ds=\"" BRAZE_NS_DS "\"><ds:X509Data>"
+            "<ds:X509Certificate>",
+            APR_ARRAY_IDX(pairs, i, const braze_saml_pair_t *)->cert_base64,
+            "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n", NULL);
+    }
+    return text;
+}
+
+static const char *logout_services(const char *url, apr_pool_t *pool)
+{
+    const char *where = url ? braze_xml_escape(url, pool) : NULL;
+
+    return url ? apr_pstrcat(
+                     pool,
+                     "    <md:SingleLogoutService Binding=\"" BRAZE_HTTP_REDIRECT "\" Location=\"",
+                     where,
+                     "\"/>\n    <md:SingleLogoutService Binding=\"" BRAZE_HTTP_POST
+                     "\" Location=\"",
+                     where,
+                     "\"/>\n    <md:SingleLogoutService Binding=\"" BRAZE_SOAP "\" Location=\"",
+                     where, "\"/>\n", NULL)
+               : "";
+}
+
+static const char *acs_services(const apr_array_header_t *urls, apr_pool_t *pool)
+{
+    const char *text = "";
+    int i;
+
+    for (i = 0; i < urls->nelts; i++) {
+        text = apr_psprintf(pool,
+                            "%s    <md:AssertionConsumerService Binding=\"" BRAZE_HTTP_POST
+                            "\" Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
+                            text, braze_xml_escape(APR_ARRAY_IDX(urls, i, const char *), pool), i,
+                            i ? "false" : "true");
+    }
+    return text;
+}
+
+/* The order of the elements is the schema's. id and signature belong together. */
+static const char *descriptor(const braze_saml_sp_t *sp, const char *id, const char *signature,
+                              apr_pool_t *pool)
+{
+    int has_keys = sp->pairs && sp->pairs->nelts > 0;
+
+    return apr_pstrcat(
+        pool,
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
+        "<md:EntityDescriptor xmlns:md=\"" BRAZE_NS_MD "\"",
+        id ? apr_pstrcat(pool, " ID=\"", id, "\"", NULL) : "", " entityID=\"",
+        braze_xml_escape(sp->entity_id, pool), "\">", signature,
+        "\n  <md:SPSSODescriptor AuthnRequestsSigned=\"", has_keys ? "true" : "false",
+        "\" WantAssertionsSigned=\"true\" protocolSupportEnumeration=\"" BRAZE_NS_SAMLP "\">\n",
+        key_descriptors(sp->pairs, pool), logout_services(sp->slo_url, pool),
+        "    <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
+        "</md:NameIDFormat>\n",
+        acs_services(sp->acs_urls, pool), "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n",
+        NULL);
+}
+
 const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header_t *acs_urls,
                                    apr_pool_t *pool)
 {
-    const char *services = "";
-    int i;
+    const braze_saml_sp_t sp = {.entity_id = entity_id, .acs_urls = acs_urls};
 
-    for (i = 0; i < acs_urls->nelts; i++) {
-        services =
-            apr_psprintf(pool,
-                         "%s    <md:AssertionConsumerService "
-                         "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST\""
-                         " Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
-                         services, braze_xml_escape(APR_ARRAY_IDX(acs_urls, i, const char *), pool),
-                         i, i ? "false" : "true");
+    return descriptor(&sp, NULL, "", pool);
+}
+
+/* The same text each time, so that whoever compares it sees a change only where there is one. */
+static const char *stable_id(const braze_saml_sp_t *sp, apr_pool_t *pool)
+{
+    const char *text = descriptor(sp, NULL, "", pool);
+
+    return apr_pstrcat(pool, "_", braze_sha256_hex(text, strlen(text), pool), NULL);
+}
+
+braze_err_t *braze_saml_sp_metadata_make(const char **xml, const braze_saml_sp_t *sp,
+                                         apr_pool_t *pool)
+{
+    const braze_saml_pair_t *pair;
+    const char *id;
+
+    if (!sp->pairs || sp->pairs->nelts == 0) {
+        *xml = descriptor(sp, NULL, "", pool);
+        return NULL;
     }
-    return apr_psprintf(
-        pool,
-        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
-        "<md:EntityDescriptor xmlns:md=\"" BRAZE_NS_MD "\" entityID=\"%s\">\n"
-        "  <md:SPSSODescriptor AuthnRequestsSigned=\"false\" WantAssertionsSigned=\"true\""
-        " protocolSupportEnumeration=\"" BRAZE_NS_SAMLP "\">\n"
-        "    "
-        "<md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</"
-        "md:NameIDFormat>\n"
-        "%s"
-        "  </md:SPSSODescriptor>\n"
-        "</md:EntityDescriptor>\n",
-        braze_xml_escape(entity_id, pool), services);
+    pair = APR_ARRAY_IDX(sp->pairs, 0, const braze_saml_pair_t *);
+    id = stable_id(sp, pool);
+    *xml = braze_xml_sign(descriptor(sp, id, braze_signature_template(id, pair, pool), pool), pair,
+                          pool);
+    if (!*xml) {
+        return braze_err_new(500, NULL, "BRAZE-J0208", "The metadata could not be signed", pool);
+    }
+    return NULL;
 }

@@ -56,11 +56,11 @@ my $db = engine() eq 'pgsql'
     ? DBI->connect('dbi:Pg:' . join(';', grep { !/\Auser=/ } split ' ', $empty), $empty =~ /user=(\S+)/, '', \%common)
     : DBI->connect("dbi:SQLite:dbname=$empty", '', '', \%common);
 my ($version) = $db->selectrow_array('SELECT max(version) FROM braze_schema');
-$db->do('UPDATE braze_schema SET version = version + 1');
+$db->do("UPDATE braze_schema SET version = version + 1 WHERE version = $version");
 for my $module (sort keys %conf) {
     refuses(qr/BRAZE-0102.*version @{[$version + 1]}, newer than this build's $version: install the newer modules/, "$module: the schema of a later version", $conf{$module}, load => [$module], params => $empty);
 }
-$db->do('UPDATE braze_schema SET version = version - 1');
+$db->do("UPDATE braze_schema SET version = version - 1 WHERE version > $version");
 $db->disconnect;
 starts('set right, it starts', $SCIM, params => $empty);
 

@@ -7,7 +7,8 @@ use strict;
 use warnings;
 use Carp qw(croak);
 
-# name => openssl's words for the key. "sp" is the service provider's own pair.
+# name => openssl's words for the key. "sp" is the service provider's own pair, "sp2" its next
+# one, and "mended" one that t/jit/key.t breaks.
 our %KEYS = (
     idp     => [ 'RSA', 'rsa_keygen_bits:2048' ],
     other   => [ 'RSA', 'rsa_keygen_bits:2048' ],
@@ -15,6 +16,8 @@ our %KEYS = (
     weak    => [ 'RSA', 'rsa_keygen_bits:1024' ],
     evil    => [ 'RSA', 'rsa_keygen_bits:2048' ],
     sp      => [ 'RSA', 'rsa_keygen_bits:2048' ],
+    sp2     => [ 'RSA', 'rsa_keygen_bits:2048' ],
+    mended  => [ 'RSA', 'rsa_keygen_bits:2048' ],
 );
 
 sub dir { return $ENV{BRAZE_T_IDP} // croak 'BRAZE_T_IDP is not set: start the suite with t/run-httpd-suites' }
@@ -62,7 +65,8 @@ sub cert_base64 {
     return $pem;
 }
 
-# metadata(name, entity_id =>, sso_url =>, bindings => [...], keys => [names], valid_until => text)
+# metadata(name, entity_id =>, sso_url =>, bindings => [...], slo => [...], slo_answer => url,
+# keys => [names], valid_until => text)
 sub metadata {
     my ($name, %opt) = @_;
     my $entity = $opt{entity_id} // entity_id($name);
@@ -81,8 +85,10 @@ sub metadata {
         . qq(<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="$entity"$until>)
         . '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
         . $keys
-        . '<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"'
-        . qq( Location="$slo"/>)
+        . join('', map {
+            qq(<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:$_" Location="$slo")
+                . ($opt{slo_answer} ? qq( ResponseLocation="$opt{slo_answer}") : '') . '/>'
+        } @{ $opt{slo} // ['HTTP-Redirect'] })
         . '<NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</NameIDFormat>'
         . $where
         . "</IDPSSODescriptor></EntityDescriptor>\n";
@@ -103,8 +109,11 @@ sub write_metadata {
 sub write_all {
     for my $name (sort keys %KEYS) {
         make_key($name);
-        write_metadata("$name.xml", $name) unless $name eq 'sp' || $name eq 'evil';
+        write_metadata("$name.xml", $name) unless $name =~ /\A(?:sp2?|mended|evil)\z/;
     }
+    write_metadata('post.xml', 'idp', bindings => ['HTTP-POST']);
+    write_metadata('nosso.xml', 'idp', bindings => [], slo => []);
+    write_metadata('slopost.xml', 'idp', slo => ['HTTP-POST'], slo_answer => slo_url('idp') . '/answers');
     return;
 }
 

@@ -43,9 +43,12 @@ sub login {
     return { res => $res, ua => $ua, mark => $mark, response => $response, path => $path };
 }
 
+# The session cookies that an answer sets: neither the mark of a browser that has signed in before nor
+# those of sign-in that begins here.
 sub cookie_of {
     my ($res) = @_;
-    return map {/\A([^=]+)=([^;]+)/ && $2 ne '' ? "$1=$2" : ()} $res->header('Set-Cookie');
+    return map {/\A([^=]+)=([^;]+)/ && $1 !~ /braze_(?:known|login)_/ ? "$1=$2" : ()}
+        $res->header('Set-Cookie');
 }
 
 # signed_in(login, test name, location to go to ["/"]): tests that it was taken.

@@ -38,13 +38,13 @@ my @secrets;
 my $serial = 0;
 
 # token(option => value …): a new token as a hash: secret, id, origin, and auth: the headers that it needs. Options: company
-# [Decorumsoft], workspace [Marketing], origin [one of its own], allow, profile, expires.
+# [Decorumsoft], workspace [Marketing], origin [one of its own], allow, profile, expires, user (whose it is, for /Me).
 sub token {
     my (%opt) = @_;
     my $origin = $opt{origin} // 'origin-' . ++$serial . "-$$";
     my $made = admin_json('token', 'add', '--company', $opt{company} // 'Decorumsoft',
         '--workspace', $opt{workspace} // 'Marketing', '--origin', $origin,
-        map { defined $opt{$_} ? ("--$_", $opt{$_}) : () } qw(allow profile expires));
+        map { defined $opt{$_} ? ("--$_", $opt{$_}) : () } qw(allow profile expires user));
     push @secrets, $made->{secret};
     $made->{auth} = [ Authorization => "Bearer $made->{secret}", 'X-Request-Origin' => $origin ];
     return $made;

@@ -11,3 +11,12 @@ $metadata[getenv('BRAZE_IDP_SP')] = [
 if (getenv('BRAZE_IDP_SLO') !== '') {
     $metadata[getenv('BRAZE_IDP_SP')]['SingleLogoutService'] = getenv('BRAZE_IDP_SLO');
 }
+if (getenv('BRAZE_IDP_SP_CERT') !== '') {
+    $metadata[getenv('BRAZE_IDP_SP')] += [
+        'certificate' => getenv('BRAZE_IDP_SP_CERT'),
+        'validate.authnrequest' => true,
+        'validate.logout' => true,
+        'sign.logout' => true,
+        'redirect.sign' => true,
+    ];
+}
