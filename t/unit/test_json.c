@@ -261,6 +261,10 @@ static void holds_the_node_cap(void **state)
     assert_refused(repeated(BRAZE_JSON_MAX_NODES, "{}"), "too many values");
     must_parse(repeated((BRAZE_JSON_MAX_NODES - 2) / 2, "{\"a\":\",,,[[\"}"));
     assert_refused(repeated(BRAZE_JSON_MAX_NODES / 2, "{\"a\":1}"), "too many values");
+    /* A long text may have a value for each 16 bytes: two of 33 with the comma, not two of 31. */
+    must_parse(repeated(BRAZE_JSON_MAX_NODES, "{\"value\":\"01234567890123456789\"}"));
+    assert_refused(repeated(BRAZE_JSON_MAX_NODES, "{\"value\":\"012345678901234567\"}"),
+                   "too many values");
 }
 
 static void many_names_stay_fast(void **state)

@@ -52,11 +52,23 @@ static const char *signed_out(const char *const *values, const char *language)
     return braze_page_signed_out(values[5], language, pool);
 }
 
-static render_fn *const renders[] = {refusal, sign_in, signed_out};
-/* Which fields each kind has, as bits. */
-static const int fields[] = {0x2f, 0x31, 0x20};
+static const char *everywhere(const char *const *values, const char *language)
+{
+    return braze_page_signed_out_everywhere(values[5], language, pool);
+}
 
-#define KINDS 3
+static const char *interrupted(const char *const *values, const char *language)
+{
+    braze_page_interrupted_t model = {values[0], values[5]};
+
+    return braze_page_interrupted(&model, language, pool);
+}
+
+static render_fn *const renders[] = {refusal, sign_in, signed_out, everywhere, interrupted};
+/* Which fields each kind has, as bits. */
+static const int fields[] = {0x2f, 0x31, 0x20, 0x20, 0x21};
+
+#define KINDS 5
 
 static const char *const usual[FIELDS] = {
     "Decorumsoft", "domain_not_allowed",         "4f1c-77", "ana@decorumsoft.com",

@@ -7,11 +7,17 @@
 #include <string.h>
 #include <cmocka.h>
 
+#include <apr_base64.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
+#include <openssl/bio.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
+#include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "braze_saml_request.h"
-#include "src/saml/saml_int.h"
+#include "src/saml/message.h"
 #include "unit_saml.h"
 
 #define SSO UNIT_SAML_IDP "/sso?a=1&b=2"
@@ -60,32 +66,101 @@ static const char *unpack(const char *url, const char *name)
     return text;
 }
 
+#define ID "_0123456789abcdef0123456789abcdef"
+
 static void ask_of(braze_saml_ask_t *ask, const char *relay_state)
 {
     memset(ask, 0, sizeof(*ask));
     ask->idp = APR_ARRAY_IDX(unit_saml_idps("idp.xml", pool), 0, braze_saml_idp_t *);
     ask->sp_entity_id = "sp<&\">";
     ask->acs_url = UNIT_SAML_ACS "?x=1&y=2";
+    ask->id = ID;
     ask->relay_state = relay_state;
     ask->now = apr_time_from_sec(UNIT_SAML_NOW);
 }
 
+static const char *pem_of(BIO *bio)
+{
+    char *data;
+    long len = BIO_get_mem_data(bio, &data);
+    const char *text = apr_pstrmemdup(pool, data, (apr_size_t)len);
+
+    BIO_free(bio);
+    return text;
+}
+
+/* A key of our own and a certificate around it, as PEM. */
+static EVP_PKEY *make_pem(const char **key, const char **cert, int bits)
+{
+    EVP_PKEY *pkey = EVP_RSA_gen((unsigned)bits);
+    X509 *certificate = X509_new();
+    BIO *key_bio = BIO_new(BIO_s_mem()), *cert_bio = BIO_new(BIO_s_mem());
+
+    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
+    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
+    X509_set_pubkey(certificate, pkey);
+    assert_true(X509_sign(certificate, pkey, EVP_sha256()) > 0);
+    assert_int_equal(PEM_write_bio_PrivateKey(key_bio, pkey, NULL, NULL, 0, NULL, NULL), 1);
+    assert_int_equal(PEM_write_bio_X509(cert_bio, certificate), 1);
+    X509_free(certificate);
+    *key = pem_of(key_bio);
+    *cert = pem_of(cert_bio);
+    return pkey;
+}
+
+static braze_saml_pair_t *make_pair(EVP_PKEY **pkey)
+{
+    const char *key, *cert;
+    braze_saml_pair_t *pair = NULL;
+
+    *pkey = make_pem(&key, &cert, 2048);
+    assert_null(braze_saml_pair_make(&pair, key, strlen(key), cert, strlen(cert), pool));
+    return pair;
+}
+
+/* Does what Signature says hold over the query before it (saml-bindings 3.4.4.1)? */
+static int query_holds(const char *url, EVP_PKEY *pkey)
+{
+    const char *query = strstr(url, "SAMLRequest="), *end = strstr(url, "&Signature=");
+    const char *base64 = unpack(url, "Signature");
+    unsigned char signature[512];
+    EVP_MD_CTX *context = EVP_MD_CTX_new();
+    int holds, len;
+
+    assert_non_null(query);
+    assert_non_null(end);
+    len = apr_base64_decode_binary(signature, base64);
+    holds = EVP_DigestVerifyInit(context, NULL, EVP_sha256(), NULL, pkey) == 1 &&
+            EVP_DigestVerify(context, signature, (size_t)len, (const unsigned char *)query,
+                             (size_t)(end - query)) == 1;
+    EVP_MD_CTX_free(context);
+    return holds;
+}
+
+static braze_node_t *parse(const char *xml)
+{
+    braze_node_t *root = NULL;
+
+    assert_null(braze_xml_parse(&root, &braze_xml_message_caps, xml, strlen(xml), pool));
+    return root;
+}
+
 static void request_says_what_was_asked(void **state)
 {
-    const char *url, *id, *xml;
+    braze_saml_message_t message;
     braze_saml_ask_t ask;
     braze_node_t *root, *policy;
 
     (void)state;
     ask_of(&ask, NULL);
-    assert_null(braze_saml_authn_request_make(&url, &id, &ask, pool));
-    assert_memory_equal(url, SSO "&", strlen(SSO) + 1);
-    assert_null(strstr(url, "RelayState"));
-    assert_null(strstr(url, "Signature"));
-    xml = unpack(url, "SAMLRequest");
-    assert_null(braze_xml_parse(&root, &braze_xml_message_caps, xml, strlen(xml), pool));
+    assert_null(braze_saml_authn_request_make(&message, &ask, pool));
+    assert_null(message.field);
+    assert_memory_equal(message.url, SSO "&", strlen(SSO) + 1);
+    assert_null(strstr(message.url, "RelayState"));
+    assert_null(strstr(message.url, "Signature"));
+    root = parse(unpack(message.url, "SAMLRequest"));
     assert_true(braze_node_is(root, BRAZE_NS_SAMLP, "AuthnRequest"));
-    assert_string_equal(braze_node_attr(root, "ID", pool), id);
+    assert_string_equal(braze_node_attr(root, "ID", pool), ID);
     assert_string_equal(braze_node_attr(root, "Version", pool), "2.0");
     assert_string_equal(braze_node_attr(root, "IssueInstant", pool), "2027-01-15T08:00:00.000Z");
     assert_string_equal(braze_node_attr(root, "Destination", pool), SSO);
@@ -97,55 +172,177 @@ static void request_says_what_was_asked(void **state)
     policy = braze_node_child(root, BRAZE_NS_SAMLP, "NameIDPolicy");
     assert_non_null(policy);
     assert_string_equal(braze_node_attr(policy, "AllowCreate", pool), "true");
+    assert_null(braze_node_child(root, BRAZE_NS_SAMLP, "RequestedAuthnContext"));
     assert_null(braze_node_child(root, BRAZE_NS_DS, "Signature"));
 }
 
-static void ids_are_random_identifiers(void **state)
+static void wishes_are_in_it(void **state)
 {
-    const char *url, *one, *two;
+    apr_array_header_t *contexts;
+    braze_saml_message_t message;
     braze_saml_ask_t ask;
+    braze_node_t *root, *wanted, *first;
 
     (void)state;
     ask_of(&ask, NULL);
-    assert_null(braze_saml_authn_request_make(&url, &one, &ask, pool));
-    assert_null(braze_saml_authn_request_make(&url, &two, &ask, pool));
-    assert_string_not_equal(one, two);
-    assert_true(strlen(one) >= 33); /* 128 bits in hex after "_" */
-    assert_int_equal(one[0], '_');
-    assert_int_equal(strspn(one + 1, "0123456789ABCDEFabcdef"), strlen(one) - 1);
+    contexts = apr_array_make(pool, 2, sizeof(const char *));
+    APR_ARRAY_PUSH(contexts, const char *) = "urn:x:a&b";
+    APR_ARRAY_PUSH(contexts, const char *) = "urn:x:c";
+    ask.authn_contexts = contexts;
+    ask.force_authn = 1;
+    ask.name_id_format = "urn:oasis:names:tc:SAML:2.0:nameid-format:persistent";
+    assert_null(braze_saml_authn_request_make(&message, &ask, pool));
+    root = parse(unpack(message.url, "SAMLRequest"));
+    assert_string_equal(braze_node_attr(root, "ForceAuthn", pool), "true");
+    assert_string_equal(
+        braze_node_attr(braze_node_child(root, BRAZE_NS_SAMLP, "NameIDPolicy"), "Format", pool),
+        ask.name_id_format);
+    wanted = braze_node_child(root, BRAZE_NS_SAMLP, "RequestedAuthnContext");
+    first = braze_node_child(wanted, BRAZE_NS_SAML, "AuthnContextClassRef");
+    assert_string_equal(braze_node_text(first, pool), "urn:x:a&b");
+    assert_string_equal(
+        braze_node_text(braze_node_next(first, BRAZE_NS_SAML, "AuthnContextClassRef"), pool),
+        "urn:x:c");
+}
+
+static void with_a_key_the_query_is_signed(void **state)
+{
+    braze_saml_message_t message;
+    braze_saml_ask_t ask;
+    EVP_PKEY *pkey, *other = EVP_RSA_gen(2048);
+
+    (void)state;
+    ask_of(&ask, "/a b");
+    ask.pair = make_pair(&pkey);
+    assert_null(braze_saml_authn_request_make(&message, &ask, pool));
+    assert_string_equal(unpack(message.url, "SigAlg"),
+                        "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256");
+    assert_true(query_holds(message.url, pkey));
+    assert_false(query_holds(message.url, other));
+    EVP_PKEY_free(pkey);
+    EVP_PKEY_free(other);
+}
+
+/* The signature of root, a child of it, by our own verifier. */
+static int element_holds(const char *xml, const char *cert)
+{
+    apr_array_header_t *keys = apr_array_make(pool, 1, sizeof(braze_saml_key_t *));
+    braze_node_t *root = parse(xml);
+    braze_signed_t digested;
+    const char *why;
+
+    assert_true(braze_key_add_pem(keys, &why, cert, strlen(cert), pool));
+    assert_null(braze_signature_check(root, 0, pool));
+    return !braze_dsig_verify(&digested, root, keys, pool);
+}
+
+static void who_takes_posts_only_gets_one(void **state)
+{
+    braze_saml_idp_t idp;
+    braze_saml_message_t message;
+    braze_saml_ask_t ask;
+    EVP_PKEY *pkey;
+    const unsigned char *xml;
+    apr_size_t len;
+
+    (void)state;
+    ask_of(&ask, "/there");
+    idp = *ask.idp;
+    idp.sso_post = "https://idp.example.com/post?a=1&b=2";
+    idp.sso_redirect = NULL;
+    ask.idp = &idp;
+    ask.pair = make_pair(&pkey);
+    EVP_PKEY_free(pkey);
+    assert_null(braze_saml_authn_request_make(&message, &ask, pool));
+    assert_string_equal(message.url, idp.sso_post);
+    assert_string_equal(message.field, "SAMLRequest");
+    assert_string_equal(message.relay_state, "/there");
+    assert_true(braze_base64_decode(&xml, &len, message.value, strlen(message.value), pool));
+    assert_true(element_holds(apr_pstrmemdup(pool, (const char *)xml, len), ask.pair->cert_pem));
+    assert_string_equal(
+        braze_node_attr(parse(apr_pstrmemdup(pool, (const char *)xml, len)), "Destination", pool),
+        idp.sso_post);
+}
+
+static void metadata_are_signed(void **state)
+{
+    apr_array_header_t *pairs = apr_array_make(pool, 1, sizeof(braze_saml_pair_t *));
+    apr_array_header_t *urls = apr_array_make(pool, 1, sizeof(const char *));
+    braze_saml_sp_t sp = {"sp<&\">", urls, "https://sp/logout?a&b", pairs};
+    const char *xml, *again;
+    EVP_PKEY *pkey;
+    braze_saml_pair_t *pair = make_pair(&pkey);
+
+    (void)state;
+    EVP_PKEY_free(pkey);
+    APR_ARRAY_PUSH(urls, const char *) = UNIT_SAML_ACS;
+    APR_ARRAY_PUSH(pairs, braze_saml_pair_t *) = pair;
+    assert_null(braze_saml_sp_metadata_make(&xml, &sp, pool));
+    assert_null(braze_saml_sp_metadata_make(&again, &sp, pool));
+    assert_string_equal(xml, again);
+    xml = strstr(xml, "<md:"); /* our parser takes no XML declaration in a message */
+    assert_true(element_holds(xml, pair->cert_pem));
+    assert_non_null(strstr(xml, "Location=\"https://sp/logout?a&amp;b\""));
+}
+
+static void pairs_that_cannot_be_used_are_refused(void **state)
+{
+    const char *key, *cert, *weak_key, *weak_cert, *other_key, *other_cert;
+    braze_saml_pair_t *pair;
+    struct {
+        const char **key, **cert, *why;
+    } cases[] = {{&weak_key, &weak_cert, "1024 bits"},
+                 {&key, &other_cert, "not this key's"},
+                 {&cert, &cert, "no unencrypted private key"},
+                 {&key, &key, "no PEM certificate"}};
+    size_t i;
+
+    (void)state;
+    EVP_PKEY_free(make_pem(&key, &cert, 2048));
+    EVP_PKEY_free(make_pem(&other_key, &other_cert, 2048));
+    EVP_PKEY_free(make_pem(&weak_key, &weak_cert, 1024));
+    assert_null(braze_saml_pair_make(&pair, key, strlen(key), cert, strlen(cert), pool));
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        braze_err_t *err = braze_saml_pair_make(&pair, *cases[i].key, strlen(*cases[i].key),
+                                                *cases[i].cert, strlen(*cases[i].cert), pool);
+
+        assert_non_null(err);
+        assert_string_equal(err->tag, "BRAZE-J0207");
+        assert_non_null(strstr(err->detail, cases[i].why));
+    }
 }
 
 static void relay_state_goes_along_verbatim(void **state)
 {
     static const char relay_state[] = "/a b?c=d&e=%41+\"<'>#\xC5\x81";
-    const char *url, *id;
+    braze_saml_message_t message;
     braze_saml_ask_t ask;
 
     (void)state;
     ask_of(&ask, relay_state);
-    assert_null(braze_saml_authn_request_make(&url, &id, &ask, pool));
-    assert_string_equal(unpack(url, "RelayState"), relay_state);
-    assert_string_equal(unpack(url, "a"), "1");
-    assert_null(strpbrk(url, " \"<>#\r\n"));
+    assert_null(braze_saml_authn_request_make(&message, &ask, pool));
+    assert_string_equal(unpack(message.url, "RelayState"), relay_state);
+    assert_string_equal(unpack(message.url, "a"), "1");
+    assert_null(strpbrk(message.url, " \"<>#\r\n"));
 }
 
 static void what_cannot_be_asked_is_said(void **state)
 {
     braze_saml_idp_t silent = {.entity_id = "https://a"};
     char long_state[BRAZE_SAML_MAX_RELAY_STATE + 2] = "";
-    const char *url, *id;
+    braze_saml_message_t message;
     braze_saml_ask_t ask;
     braze_err_t *err;
 
     (void)state;
     memset(long_state, 'x', sizeof(long_state) - 1);
     ask_of(&ask, long_state);
-    err = braze_saml_authn_request_make(&url, &id, &ask, pool);
+    err = braze_saml_authn_request_make(&message, &ask, pool);
     assert_string_equal(err->tag, "BRAZE-J0206");
     long_state[BRAZE_SAML_MAX_RELAY_STATE] = '\0';
-    assert_null(braze_saml_authn_request_make(&url, &id, &ask, pool));
+    assert_null(braze_saml_authn_request_make(&message, &ask, pool));
     ask.idp = &silent;
-    err = braze_saml_authn_request_make(&url, &id, &ask, pool);
+    err = braze_saml_authn_request_make(&message, &ask, pool);
     assert_string_equal(err->tag, "BRAZE-J0204");
 }
 
@@ -153,7 +350,11 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(request_says_what_was_asked, begin, end),
-        cmocka_unit_test_setup_teardown(ids_are_random_identifiers, begin, end),
+        cmocka_unit_test_setup_teardown(wishes_are_in_it, begin, end),
+        cmocka_unit_test_setup_teardown(with_a_key_the_query_is_signed, begin, end),
+        cmocka_unit_test_setup_teardown(who_takes_posts_only_gets_one, begin, end),
+        cmocka_unit_test_setup_teardown(metadata_are_signed, begin, end),
+        cmocka_unit_test_setup_teardown(pairs_that_cannot_be_used_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(relay_state_goes_along_verbatim, begin, end),
         cmocka_unit_test_setup_teardown(what_cannot_be_asked_is_said, begin, end),
     };

@@ -225,6 +225,30 @@ static void a_bad_row_is_no_fault_of_a_client(void **state)
     refusal("{\"userName\":\"ana\"}", "[\"admin\"]", 500);
 }
 
+/* "a b": the further e-mails of these; "" for none. */
+static const char *more_of(const char *emails)
+{
+    braze_user_t user =
+        derived(apr_psprintf(pool, "{\"userName\":\"Ada@b.example\",\"emails\":%s}", emails), "{}");
+
+    return user.more_email_keys ? apr_array_pstrcat(pool, user.more_email_keys, ' ') : "";
+}
+
+static void further_emails_are_what_is_not_the_email(void **state)
+{
+    (void)state;
+    assert_string_equal(more_of("[]"), "");
+    assert_string_equal(more_of("[{\"value\":\"A@b.example\"}]"), "");
+    /* The primary one is the e-mail; each of the others once, in its key. */
+    assert_string_equal(more_of("[{\"value\":\"HOME@b.example\"},"
+                                "{\"value\":\"work@b.example\",\"primary\":true},"
+                                "{\"value\":\"home@B.example\"},{\"value\":\"Work@b.example\"}]"),
+                        "home@b.example");
+    /* What is no address is looked for all the same; what has no value is nothing. */
+    assert_string_equal(more_of("[{\"value\":\"Odd One\"},{\"type\":\"work\"},{\"value\":\"\"},7]"),
+                        "odd one");
+}
+
 static void no_permissions_are_the_empty_ones(void **state)
 {
     (void)state;
@@ -325,6 +349,7 @@ int main(void)
         cmocka_unit_test(a_bad_row_is_no_fault_of_a_client),
         cmocka_unit_test(no_permissions_are_the_empty_ones),
         cmocka_unit_test(only_company_admin_is_admin),
+        cmocka_unit_test(further_emails_are_what_is_not_the_email),
         cmocka_unit_test(derives_from_parsed_json),
         cmocka_unit_test(a_bare_value_is_refused),
         cmocka_unit_test(makes_the_smallest_resource),
