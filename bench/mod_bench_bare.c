@@ -4,8 +4,11 @@
  * prepared statement, the row or the request as it is. The statements are in the configuration
  * (DBDPrepareSQL):
  *
- *   GET  …/<id>   bare_select(id) -> a row of text columns, written as a JSON array
- *   POST …        bare_insert(id, name, name, id, name, name, body) -> a row with an id of its own
+ *   GET  …/select/<id>    bare_select(id) -> rows of text columns, each written as a JSON array
+ *   GET  …/name/<name>    bare_name(name)
+ *   GET  …/rows/<number>  bare_rows(number)
+ *   POST …                bare_insert(id, name, name, id, name, name, now, now, body) -> a row with
+ *                         an id of its own
  */
 #include <httpd.h> /* before the others, which need it */
 
@@ -37,10 +40,8 @@ static int fault(request_rec *r, const char *what)
     return HTTP_INTERNAL_SERVER_ERROR;
 }
 
-static char *row_text(request_rec *r, ap_dbd_t *dbd, apr_dbd_results_t *res, apr_dbd_row_t *row)
+static void add_row(apr_array_header_t *part, ap_dbd_t *dbd, int columns, apr_dbd_row_t *row)
 {
-    int columns = apr_dbd_num_cols(dbd->driver, res);
-    apr_array_header_t *part = apr_array_make(r->pool, columns + 2, sizeof(const char *));
     int i;
 
     APR_ARRAY_PUSH(part, const char *) = "[\"";
@@ -48,25 +49,40 @@ static char *row_text(request_rec *r, ap_dbd_t *dbd, apr_dbd_results_t *res, apr
         const char *value = apr_dbd_get_entry(dbd->driver, row, i);
 
         APR_ARRAY_PUSH(part, const char *) = value ? value : "";
-        APR_ARRAY_PUSH(part, const char *) = i + 1 < columns ? "\",\"" : "\"]";
+        APR_ARRAY_PUSH(part, const char *) = i + 1 < columns ? "\",\"" : "\"]\n";
     }
-    return apr_array_pstrcat(r->pool, part, '\0');
 }
 
-static int answer_select(request_rec *r, ap_dbd_t *dbd, const char *id, char **text)
+/* The path's last part but one names the statement. */
+static const char *wanted(const request_rec *r)
 {
+    return strstr(r->uri, "/name/")   ? "bare_name"
+           : strstr(r->uri, "/rows/") ? "bare_rows"
+                                      : "bare_select";
+}
+
+static int answer_select(request_rec *r, ap_dbd_t *dbd, const char *what, char **text)
+{
+    apr_array_header_t *part = apr_array_make(r->pool, 64, sizeof(const char *));
     apr_dbd_results_t *res = NULL;
     apr_dbd_row_t *row = NULL;
+    int columns, number = 1;
 
     /* Random access: without it the PostgreSQL driver sleeps on an empty result. */
-    if (apr_dbd_pvselect(dbd->driver, r->pool, dbd->handle, &res, statement(dbd, "bare_select"), 1,
-                         id, NULL)) {
+    if (apr_dbd_pvselect(dbd->driver, r->pool, dbd->handle, &res, statement(dbd, wanted(r)), 1,
+                         what, NULL)) {
         return fault(r, "select");
     }
-    if (apr_dbd_get_row(dbd->driver, r->pool, res, &row, 1)) {
+    columns = apr_dbd_num_cols(dbd->driver, res);
+    while (apr_dbd_get_row(dbd->driver, r->pool, res, &row, number) == 0) {
+        add_row(part, dbd, columns, row);
+        row = NULL;
+        number++;
+    }
+    if (number == 1) {
         return HTTP_NOT_FOUND;
     }
-    *text = row_text(r, dbd, res, row);
+    *text = apr_array_pstrcat(r->pool, part, '\0');
     return OK;
 }
 
@@ -100,7 +116,7 @@ static int read_body(request_rec *r, char **body)
 static int answer_insert(request_rec *r, ap_dbd_t *dbd, const char *body, char **text)
 {
     char id[APR_UUID_FORMATTED_LENGTH + 1];
-    const char *name;
+    const char *name, *now = apr_psprintf(r->pool, "%" APR_TIME_T_FMT, r->request_time);
     apr_uuid_t uuid;
     int rows = 0;
 
@@ -108,7 +124,7 @@ static int answer_insert(request_rec *r, ap_dbd_t *dbd, const char *body, char *
     apr_uuid_format(id, &uuid);
     name = apr_pstrcat(r->pool, id, "@example.test", NULL);
     if (apr_dbd_pvquery(dbd->driver, r->pool, dbd->handle, &rows, statement(dbd, "bare_insert"), id,
-                        name, name, id, name, name, body, NULL) ||
+                        name, name, id, name, name, now, now, body, NULL) ||
         rows != 1) {
         return fault(r, "insert");
     }
@@ -119,7 +135,7 @@ static int answer_insert(request_rec *r, ap_dbd_t *dbd, const char *body, char *
 
 static int handler(request_rec *r)
 {
-    const char *id = strrchr(r->uri, '/') + 1;
+    const char *what = strrchr(r->uri, '/') + 1;
     char *text = NULL, *body = NULL;
     ap_dbd_t *dbd;
     int rc;
@@ -134,7 +150,7 @@ static int handler(request_rec *r)
     if (!dbd) {
         return fault(r, "connection");
     }
-    rc = body ? answer_insert(r, dbd, body, &text) : answer_select(r, dbd, id, &text);
+    rc = body ? answer_insert(r, dbd, body, &text) : answer_select(r, dbd, what, &text);
     dbd_close(r->server, dbd);
     if (rc == OK) {
         ap_set_content_type(r, "application/json");

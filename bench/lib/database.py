@@ -38,7 +38,26 @@ class Sqlite:
         self.rig.run("cp", self.file + "-kept", self.file)
 
     def script(self, sql):
-        return self.rig.run("sqlite3", "-bail", "-separator", "\t", self.file, stdin=sql)
+        return self.rig.run("sqlite3", "-bail", "-cmd", ".timeout 10000", "-separator", "\t", self.file, stdin=sql)
+
+    def settle(self):
+        """What a server does by itself after a while."""
+
+    def has(self, name):
+        """Is there something that keep() has kept under this name?"""
+        return os.path.exists(self.rig.path("db", name + ".sqlite-kept"))
+
+    def named(self, name):
+        """A handle of what restore() is to bring back."""
+        made = copy.copy(self)
+        made.file = self.rig.path("db", name + ".sqlite")
+        return made
+
+    def copied(self, name):
+        """A database of its own that begins as what keep() has kept of this one."""
+        made = self.fresh(name)
+        self.rig.run("cp", self.file + "-kept", made.file)
+        return made
 
     def driver_params(self):
         return "sqlite3", self.file
@@ -101,6 +120,23 @@ class Postgres:
     def script(self, sql, database=None):
         return self.rig.run(f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
                             "-h", self.socket, "-U", "bench", "-d", database or self.name, stdin=sql)
+
+    def settle(self):
+        """What autovacuum does within a minute after that many rows."""
+        self.script("VACUUM ANALYZE;")
+
+    def has(self, name):
+        found = self.script(f"SELECT 1 FROM pg_database WHERE datname = '{name}-kept';", database="postgres")
+        return found.strip() == "1"
+
+    def named(self, name):
+        made = copy.copy(self)
+        made.name = name
+        return made
+
+    def copied(self, name):
+        self._copy(self.name + "-kept", name)
+        return self.named(name)
 
     def driver_params(self):
         return "pgsql", f"host={self.socket} user=bench dbname={self.name}"

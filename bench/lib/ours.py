@@ -51,24 +51,27 @@ class Ours:
     name, title = "ours", "mod_braze_jit"
     acs_path, acs = ACS_PATH, ACS
     signed_in = ("303+", "302+")
-    post_path = "/scim/v2/Users"
+    users = "/scim/v2/Users"
+    calls = {}
 
     def __init__(self, rig, signer, seed, children, extra=""):
         self.rig, self.seed, self.db = rig, seed, seed.db
         conf = self.db.conf() + database.POOL + CONF.format(
             modules=rig.path("modules"), company=COMPANY, metadata=signer.metadata, host=httpd.HOST, extra=extra)
-        self.server = httpd.Httpd(rig, f"ours-{self.db.engine}", conf,
+        self.server = httpd.Httpd(rig, f"ours-{seed.name}-{self.db.engine}", conf,
                                   modules=["dbd", "socache_shmcb"], children=children)
 
     @property
-    def scim_headers(self):
+    def headers(self):
         return [f"Authorization: Bearer {self.seed.token}", f"X-Request-Origin: {ORIGIN}"]
 
-    get_headers = post_headers = scim_headers
+    @property
+    def people(self):
+        return self.seed.people
 
     @property
-    def paths(self):
-        return self.seed.paths
+    def total(self):
+        return self.seed.total
 
     def __enter__(self):
         self.server.start()
@@ -98,8 +101,18 @@ def admin(rig, db, *words):
     return rig.run(rig.path("modules", "braze-admin"), "--driver", driver, "--params", params, *words)
 
 
+def list_people(rig, db, name, of=responses.PEOPLE, among=responses.PEOPLE):
+    """Writes ids and userNames of `of` people, evenly spread over the `among` that there are; returns the file."""
+    lines = db.script("SELECT id, user_name FROM braze_user ORDER BY id;").splitlines(keepends=True)
+    if len(lines) != among:
+        raise r.Failure(f"{len(lines)} people were made, not {among}")
+    return rig.write(name, "".join(lines[::among // of]))
+
+
 class Seed:
     """A database with a company, a SCIM token and 10 000 people, made once and copied by fresh()."""
+
+    name, total = "seed", responses.PEOPLE
 
     def __init__(self, rig, signer, db, children):
         self.rig = rig
@@ -109,15 +122,12 @@ class Seed:
         admin(rig, db, "workspace", "add", "Main")
         made = admin(rig, db, "--json", "token", "add", "--workspace", "Main", "--origin", ORIGIN)
         self.token = json.loads(made)["secret"]
-        self.paths = rig.path("responses", f"ids-{db.engine}")
         with Ours(rig, signer, self, children) as ours:
-            result = wrk.run("people", ours.server.url(ours.post_path), responses.PEOPLE, seconds=120,
-                             connections=8, headers=ours.scim_headers)
+            result = wrk.run("people", ours.server.url(ours.users), responses.PEOPLE, seconds=120,
+                             connections=8, headers=ours.headers)
             wrk.only(result, ("201",), "filling the database", ours.server.log_tail())
-        ids = db.script("SELECT id FROM braze_user;").split()
-        if len(ids) < responses.PEOPLE:
-            raise r.Failure(f"only {len(ids)} of {responses.PEOPLE} people were made")
-        rig.write(f"responses/ids-{db.engine}", "".join(f"/scim/v2/Users/{i}\n" for i in ids))
+        self.people = list_people(rig, db, f"responses/people-{db.engine}")
+        db.settle()
         db.keep()
 
     def fresh(self):

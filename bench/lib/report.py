@@ -19,7 +19,7 @@ def number(value):
         return value
     if value is None:
         return ""
-    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 100 else f"{value:.2f}"
+    return f"{value:,.0f}".replace(",", " ") if abs(value) >= 100 or isinstance(value, int) else f"{value:.2f}"
 
 
 class Report:

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-"""What is measured. Every suite goes round its contenders and then again, so that a slow minute hits all of them."""
+"""What is measured of signing in and of pages. Every suite goes round its contenders and then again, so that a slow
+minute hits all of them."""
 
 import base64
 import contextlib
@@ -11,69 +12,13 @@ import database
 import httpd
 import ours
 import peers
-import responses
 import rig as r
+import scim
 import wrk
+from bench import middle, rounds, slices
 from report import median, number
 
 PEERS = (peers.Mellon, peers.Shibboleth)
-
-
-class Bench:
-    """What the suites share: the settings, the signer, and the databases, made when first needed."""
-
-    def __init__(self, rig, report, options):
-        self.rig, self.report, self.options = rig, report, options
-        self.signer = responses.Signer(rig)
-        self.seeds, self.engines, self.installed = {}, {}, False
-
-    def engine(self, kind):
-        if kind not in self.engines:
-            self.engines[kind] = kind(self.rig)
-        return self.engines[kind]
-
-    def seed(self, kind):
-        if not self.installed:
-            ours.install(self.rig)
-            self.installed = True
-        if kind not in self.seeds:
-            self.report.say(f"filling {kind.title} with {responses.PEOPLE} people")
-            self.seeds[kind] = ours.Seed(self.rig, self.signer, self.engine(kind), self.options.children)
-        return self.seeds[kind]
-
-    def ours(self, kind, extra="", children=None):
-        """A server of ours on a fresh copy of the filled database."""
-        return ours.Ours(self.rig, self.signer, self.seed(kind).fresh(), children or self.options.children, extra)
-
-    def bodies(self, contender, count):
-        self.report.say(f"signed responses for {contender.title}: {count}")
-        audience = ours.AUDIENCE if contender is ours.Ours else peers.AUDIENCE
-        return self.signer.bodies(contender.name, contender.acs, audience, count)
-
-    def wrk(self, script, place, url, *args, **more):
-        more.setdefault("seconds", self.options.seconds)
-        more.setdefault("connections", self.options.connections)
-        return wrk.run(script, url, *args, roots=place.roots(), **more)
-
-    def close(self):
-        for db in self.engines.values():
-            db.close()
-
-
-def rounds(bench, contenders, measure):
-    """{label: [what measure(contender) gave in each round]}; the odd rounds go backwards."""
-    got = {label: [] for label, _ in contenders}
-    for turn in range(bench.options.rounds):
-        for label, make in contenders if turn % 2 == 0 else reversed(contenders):
-            bench.report.say(f"round {turn + 1}: {label}")
-            with make() as place:
-                got[label].append(measure(place))
-    return got
-
-
-def middle(results, key):
-    return median([result[key] for result in results])
-
 
 # ---- logins ----------------------------------------------------------------------------------------------
 
@@ -171,15 +116,23 @@ def sign_in(bench, place, bodies, skip=0):
 
 
 def page_run(bench, requests):
-    """requests(place) gives the file of paths and cookies; the rate is held against the open page's, just before."""
+    """requests(place) gives the file of paths and cookies; the open page and they take turns."""
     def measure(place):
         file = requests(place)
-        free = wrk.only(bench.wrk("get", place, place.server.url("/open/page.html")), (), "the open page")
-        url = place.server.url("/")
-        wrk.only(bench.wrk("get", place, url, file, seconds=1), (), f"the page at {place.name}",
-                 place.server.log_tail())
-        result = wrk.only(bench.wrk("get", place, url, file), (), f"the page at {place.name}")
-        result.update(open=free["rate"], open_us=free["cpu_us"], share=result["rate"] / free["rate"])
+        what = f"the page at {place.name}"
+
+        def free(**more):
+            return wrk.only(bench.wrk("get", place, place.server.url("/open/page.html"), **more), (), "the open page")
+
+        def protected(**more):
+            return wrk.only(bench.wrk("get", place, place.server.url("/"), file, **more), (), what,
+                            place.server.log_tail())
+
+        protected(seconds=1)
+        got = slices(bench.options.seconds, {"open": free, "protected": protected})
+        result = got["protected"]
+        result.update(open=got["open"]["rate"], open_us=got["open"]["cpu_us"],
+                      share=result["rate"] / got["open"]["rate"])
         return result
     return measure
 
@@ -223,51 +176,6 @@ def page(bench):
             share = middle(results, "share")
             bench.report.target("page", f"page, {label[6:]}, of the open page", f">= {wanted}", share,
                                 share >= wanted)
-
-
-# ---- SCIM ------------------------------------------------------------------------------------------------
-
-
-def scim_run(bench):
-    stamp = iter(range(10**6))
-
-    def measure(place):
-        server = place.server
-        url = server.url("/")
-        bench.wrk("get", place, url, place.paths, seconds=1, headers=place.get_headers)
-        read = bench.wrk("get", place, url, place.paths, headers=place.get_headers)
-        wrk.only(read, (), f"GET by id at {place.name}", server.log_tail())
-        written = bench.wrk("person", place, server.url(place.post_path), f"{os.getpid()}-{next(stamp)}",
-                            headers=place.post_headers)
-        wrk.only(written, ("201",), f"POST at {place.name}", server.log_tail())
-        return {"get": read["rate"], "get_us": read["cpu_us"], "post": written["rate"],
-                "post_us": written["cpu_us"], "p99_us": written["p99_us"]}
-    return measure
-
-
-def scim(bench):
-    rows = []
-    for kind in (database.Sqlite, database.Postgres):
-        db = bench.engine(kind)
-        contenders = [(f"bare, {kind.title}", lambda db=db: bare.Bare(bench.rig, db, bench.options.children))]
-        if not bench.options.peers_only:
-            bench.seed(kind)
-            contenders.append((f"ours, {kind.title}", lambda kind=kind: bench.ours(kind)))
-        got = rounds(bench, contenders, scim_run(bench))
-        base = {key: middle(got[contenders[0][0]], key) for key in ("get", "post")}
-        for label, results in got.items():
-            mid = {key: middle(results, key) for key in results[0]}
-            rows.append([label, mid["get"], mid["get"] / base["get"], mid["get_us"], mid["post"],
-                         mid["post"] / base["post"], mid["post_us"], mid["p99_us"] / 1e3])
-        if len(got) == 2:
-            ratio = {key: rows[-1][i] for key, i in (("get", 2), ("post", 5))}
-            for key, wanted, what in (("get", 0.75, "GET /Users/{id}, of the bare select"),
-                                      ("post", 0.50, "POST /Users, of the bare insert")):
-                bench.report.target("scim", f"{what}, {kind.title}", f">= {wanted}", ratio[key],
-                                    ratio[key] >= wanted)
-    bench.report.table(
-        "scim", f"SCIM over 10 000 users, {bench.options.connections} connections",
-        ["contender", "GET/s", "of bare", "CPU us", "POST/s", "of bare ", "CPU us ", "POST p99 ms"], rows)
 
 
 # ---- refusals --------------------------------------------------------------------------------------------
@@ -319,4 +227,6 @@ def refusals(bench):
                        ["response", "status", "responses/s", "CPU us", "of accepted"], rows)
 
 
-SUITES = {"logins": logins, "page": page, "scim": scim, "refusals": refusals, "memory": memory}
+ALL = {"logins": logins, "page": page, "scim": scim.scim, "scimmy": scim.scimmy, "groups": scim.groups,
+       "refusals": refusals, "memory": memory}
+SUITES = {**ALL, "flat": scim.flat, "scim-memory": scim.memory}

@@ -3,6 +3,7 @@
 
 import json
 import os
+import statistics
 import subprocess
 
 import httpd
@@ -10,14 +11,15 @@ import rig as r
 
 LUA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lua")
 THREADS = 2
-ALONE = ("once", "people")  # these count what they sent, which only one thread can
+ALONE = ("once", "people", "mixed")  # these count what they sent, which only one thread can
 
 
 def run(script, url, *args, seconds=5, connections=16, headers=(), roots=()):
     """One run. Returns requests, rate, status, p50_us, p99_us, not_ok, broken, and cpu_us: the time that the
     process trees `roots` used for a request."""
     threads = 1 if script in ALONE else min(THREADS, connections)
-    words = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "-H", f"Host: {httpd.HOST}"]
+    words = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-H",
+             f"Host: {httpd.HOST}"]
     for header in headers:
         words += ["-H", header]
     words += ["-s", os.path.join(LUA, script + ".lua"), url, "--", *map(str, args)]
@@ -35,6 +37,21 @@ def run(script, url, *args, seconds=5, connections=16, headers=(), roots=()):
     result["rate"] = result["requests"] / result["seconds"]
     result["cpu_us"] = used * 1e6 / requests
     return result
+
+
+def merged(results):
+    """Several runs as one: sums, and the median of the latencies."""
+    whole = {key: sum(result[key] for result in results)
+             for key in ("requests", "seconds", "bytes", "not_ok", "broken")}
+    whole["status"] = {}
+    for result in results:
+        for key, n in result["status"].items():
+            whole["status"][key] = whole["status"].get(key, 0) + n
+    whole["rate"] = whole["requests"] / whole["seconds"]
+    whole["cpu_us"] = sum(result["cpu_us"] * result["requests"] for result in results) / max(whole["requests"], 1)
+    for key in ("p50_us", "p99_us"):
+        whole[key] = statistics.median(result[key] for result in results)
+    return whole
 
 
 def only(result, wanted, what, log=""):
