@@ -42,6 +42,8 @@ typedef struct {
     const braze_user_t
         *prefetched;   /* the row that braze_store_token_find brought along for path, or NULL */
     int prefetch_done; /* 1: prefetched is the answer, NULL included; 0: not asked */
+    const char *prefetched_name; /* what prefetched was sought by, if it was the userName's key and
+                                    not the path's id; NULL = by id */
     braze_scim_limits_t limits;
     apr_interval_time_t bulk_time; /* in which operations of a bulk job begin; 0 = a minute */
     apr_time_t now;
@@ -73,5 +75,10 @@ braze_scim_response_t *braze_scim_error(const braze_err_t *err, braze_scim_diale
  * no harm.
  */
 const char *braze_scim_prefetch_id(const char *method, const char *path, apr_pool_t *pool);
+
+/* The key (braze_key_fold) of the only userName that a GET of "/Users" can find, when its filter is
+ * userName eq "…" alone; else NULL. As prefetch_id, for the question that clients ask most. */
+const char *braze_scim_prefetch_name(const char *method, const char *path, const char *query,
+                                     apr_pool_t *pool);
 
 #endif

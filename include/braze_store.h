@@ -369,12 +369,17 @@ braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_to
                                    apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /*
  * The unexpired token with this SHA-256 in this company, NULL if none; and, in the same round trip,
- * the user user_id of the company (user_id NULL or unknown: *user is NULL), so that reading one
- * resource costs one statement.
+ * the user of the company with this id or this key of a userName (both NULL, or nobody: *user is
+ * NULL), so that reading one resource costs one statement.
  */
+typedef struct {
+    const char *company_id, *token_hash;
+    const char *user_id, *user_name_key; /* at most one */
+    apr_time_t now;
+} braze_token_query_t;
+
 braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
-                                    const char *company_id, const char *token_hash,
-                                    const char *user_id, apr_time_t now,
+                                    const braze_token_query_t *query,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Notes a use; callers do so at most once a minute a token. */
 braze_err_t *braze_store_token_touch(braze_db_t *db, const char *company_id, const char *id,

@@ -69,7 +69,7 @@ static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim
     scim_request_t *req = scim_request(r);
     const httpd_company_t *company;
     braze_user_t *user = NULL;
-    const char *wanted;
+    braze_token_query_t query = {0};
     braze_db_t *db;
     braze_err_t *err =
         httpd_company_get(&company, scim_server(r->server)->companies, r, conf->company, -1);
@@ -81,14 +81,18 @@ static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim
         httpd_db_release(r);
         return err;
     }
-    wanted = braze_scim_prefetch_id(r->method, req->path, r->pool);
-    err = braze_store_token_find(token, &user, db, company->company->id,
-                                 braze_sha256_hex(secret, strlen(secret), r->pool), wanted,
-                                 r->request_time, r->pool);
+    query.company_id = company->company->id;
+    query.token_hash = braze_sha256_hex(secret, strlen(secret), r->pool);
+    query.user_id = braze_scim_prefetch_id(r->method, req->path, r->pool);
+    query.user_name_key =
+        query.user_id ? NULL : braze_scim_prefetch_name(r->method, req->path, r->args, r->pool);
+    query.now = r->request_time;
+    err = braze_store_token_find(token, &user, db, &query, r->pool);
     if (!err && *token) {
         req->token = *token;
         req->user = user;
-        req->prefetched = wanted != NULL;
+        req->prefetched = query.user_id || query.user_name_key;
+        req->prefetched_name = query.user_name_key;
     }
     /* A refused request's body is read before its answer is sent: no connection waits for that. */
     httpd_db_release(r);

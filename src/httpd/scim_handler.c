@@ -102,6 +102,7 @@ static braze_err_t *request_fill(braze_scim_request_t *request, request_rec *r,
     request->client_ip = r->useragent_ip;
     request->prefetched = req->user;
     request->prefetch_done = req->prefetched;
+    request->prefetched_name = req->prefetched_name;
     request->limits.max_body = scim_conf_max_body(conf);
     request->limits.max_results =
         conf->max_results == HTTPD_UNSET ? SCIM_DEFAULT_MAX_RESULTS : conf->max_results;

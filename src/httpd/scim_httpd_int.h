@@ -41,10 +41,11 @@ typedef struct {
  * request. */
 typedef struct {
     const braze_token_t *token;
-    const braze_user_t *user; /* the row that the path names, found in the same statement */
-    int prefetched;           /* user is the answer, NULL included */
-    const char *base;         /* URI of the service: "/scim/v2" */
-    const char *path;         /* the rest: "/Users/…" */
+    const braze_user_t *user;    /* the row that the path names, found in the same statement */
+    int prefetched;              /* user is the answer, NULL included */
+    const char *prefetched_name; /* user was sought by this key of a userName; NULL = by id */
+    const char *base;            /* URI of the service: "/scim/v2" */
+    const char *path;            /* the rest: "/Users/…" */
 } scim_request_t;
 
 /* ---- scim_conf.c */

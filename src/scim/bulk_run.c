@@ -51,6 +51,7 @@ static braze_scim_response_t *ask(const braze_err_t **err, bulk_t *bulk, const c
     inner.if_none_match = NULL;
     inner.prefetched = NULL;
     inner.prefetch_done = 0;
+    inner.prefetched_name = NULL;
     inner.body = data ? braze_json_text(data, pool) : NULL;
     inner.body_len = inner.body ? strlen(inner.body) : 0;
     inner.content_type = inner.body ? SCIM_TYPE : NULL;

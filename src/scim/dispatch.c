@@ -162,3 +162,23 @@ const char *braze_scim_prefetch_id(const char *method, const char *path, apr_poo
     }
     return braze_id_is(id) ? id : NULL;
 }
+
+const char *braze_scim_prefetch_name(const char *method, const char *path, const char *query,
+                                     apr_pool_t *pool)
+{
+    const braze_resource_type_t *type = braze_resource_type_at("/Users");
+    const char *endpoint, *id, *text = NULL, *key = NULL;
+    const braze_filter_t *filter;
+
+    if (!query || method_of(method) != GET || !split(&endpoint, &id, path, pool) || id ||
+        strcmp(endpoint, "/Users") != 0) {
+        return NULL;
+    }
+    /* Whatever is wrong with it is said when the call is answered. */
+    if (braze_query_get(&text, query, "filter", pool) || !text ||
+        braze_filter_parse(&filter, text, strlen(text), type, pool) ||
+        !braze_filter_is_user_name(&key, filter, pool)) {
+        return NULL;
+    }
+    return key;
+}

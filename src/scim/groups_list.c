@@ -48,8 +48,15 @@ static void put_group(braze_buf_t *buf, const void *row, const apr_array_header_
 
 static const char *const apart_attrs[] = {"members", NULL};
 
-const scim_source_t braze_source_groups = {
-    "/Groups", 1, braze_store_group_search, get_group, id_of, load_members, put_group, apart_attrs};
+static braze_err_t *find_groups(braze_found_t *found, scim_call_t *call,
+                                const braze_search_t *search, apr_pool_t *pool)
+{
+    return braze_store_group_search(found, call->db, call->request->token->company_id, search,
+                                    pool);
+}
+
+const scim_source_t braze_source_groups = {"/Groups",    1,         find_groups, get_group, id_of,
+                                           load_members, put_group, apart_attrs};
 
 static const scim_source_t *const sources[] = {&braze_source_groups, NULL};
 

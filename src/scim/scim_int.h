@@ -342,8 +342,8 @@ typedef struct {
     const char *endpoint; /* "/Users": braze_resource_type_at gives its type */
     int is_group;
     /* braze_store_user_search or braze_store_group_search */
-    braze_err_t *(*find)(braze_found_t *found, braze_db_t *db, const char *company_id,
-                         const braze_search_t *search, apr_pool_t *pool);
+    braze_err_t *(*find)(braze_found_t *found, scim_call_t *call, const braze_search_t *search,
+                         apr_pool_t *pool);
     /* One row by id, NULL in *row when it is gone. */
     braze_err_t *(*get)(void **row, scim_call_t *call, const char *id);
     const char *(*id_of)(const void *row);

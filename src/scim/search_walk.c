@@ -6,11 +6,6 @@
 
 #include "search_int.h"
 
-static const char *company_of(const search_t *search)
-{
-    return search->call->request->token->company_id;
-}
-
 /* The statement's description, but for where it begins and how far it goes. */
 static braze_search_t statement_of(const search_t *search, const target_t *target)
 {
@@ -29,8 +24,7 @@ static braze_search_t statement_of(const search_t *search, const target_t *targe
 static braze_err_t *find(braze_found_t *found, const search_t *search, const target_t *target,
                          const braze_search_t *statement, apr_pool_t *pool)
 {
-    braze_err_t *err =
-        (*target->source->find)(found, search->call->db, company_of(search), statement, pool);
+    braze_err_t *err = (*target->source->find)(found, search->call, statement, pool);
 
     return err;
 }

@@ -95,7 +95,7 @@ braze_err_t *braze_user_fetch(braze_user_t **user, scim_call_t *call, const char
     if (!braze_id_is(id)) {
         return not_found(call, id);
     }
-    if (first && request->prefetch_done) {
+    if (first && request->prefetch_done && !request->prefetched_name) {
         if (request->prefetched) {
             *user = apr_pmemdup(call->pool, request->prefetched, sizeof(**user));
         }

@@ -99,8 +99,39 @@ static void put_user(braze_buf_t *buf, const void *row, const apr_array_header_t
 
 static const char *const apart_attrs[] = {"groups", "meta", NULL};
 
-const scim_source_t braze_source_users = {
-    "/Users", 0, braze_store_user_search, get_user, id_of, load_groups, put_user, apart_attrs};
+/* The one whom the filter names came with the token, or is nobody. */
+static int find_prefetched(braze_found_t *found, scim_call_t *call, const braze_search_t *search,
+                           apr_pool_t *pool)
+{
+    const braze_scim_request_t *request = call->request;
+    const char *key = NULL;
+
+    if (!request->prefetched_name || !search->filter || search->sort || search->after_id ||
+        !braze_filter_is_user_name(&key, search->filter, pool) || !key ||
+        strcmp(key, request->prefetched_name) != 0) {
+        return 0;
+    }
+    memset(found, 0, sizeof(*found));
+    found->rows = apr_array_make(pool, 1, sizeof(const braze_user_t *));
+    if (request->prefetched && search->offset == 0 && search->limit > 0) {
+        APR_ARRAY_PUSH(found->rows, const braze_user_t *) = request->prefetched;
+    }
+    found->total = search->with_total ? request->prefetched != NULL : -1;
+    found->exact = 1;
+    return 1;
+}
+
+static braze_err_t *find_users(braze_found_t *found, scim_call_t *call,
+                               const braze_search_t *search, apr_pool_t *pool)
+{
+    if (find_prefetched(found, call, search, pool)) {
+        return NULL;
+    }
+    return braze_store_user_search(found, call->db, call->request->token->company_id, search, pool);
+}
+
+const scim_source_t braze_source_users = {"/Users", 0,           find_users, get_user,
+                                          id_of,    load_groups, put_user,   apart_attrs};
 
 static const scim_source_t *const sources[] = {&braze_source_users, NULL};
 

@@ -70,12 +70,14 @@ braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_to
 }
 
 braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
-                                    const char *company_id, const char *token_hash,
-                                    const char *user_id, apr_time_t now, apr_pool_t *pool)
+                                    const braze_token_query_t *query, apr_pool_t *pool)
 {
     store_rows_t rows;
-    braze_err_t *err = store_select(&rows, db, ST_TOKEN_FIND,
-                                    ARGS(user_id, token_hash, company_id, MS(now)), pool);
+    braze_err_t *err =
+        store_select(&rows, db, query->user_name_key ? ST_TOKEN_FIND_NAME : ST_TOKEN_FIND,
+                     ARGS(query->user_name_key ? query->user_name_key : query->user_id,
+                          query->token_hash, query->company_id, MS(query->now)),
+                     pool);
 
     *token = NULL;
     *user = NULL;

@@ -50,13 +50,12 @@ static braze_user_t *user_at(int i, apr_pool_t *p)
     return user;
 }
 
-static braze_err_t *find_users(braze_found_t *found, braze_db_t *db, const char *company_id,
+static braze_err_t *find_users(braze_found_t *found, scim_call_t *call,
                                const braze_search_t *search, apr_pool_t *p)
 {
     int i = search->after_id ? (int)strtol(search->after_id, NULL, 16) + 1 : 0;
 
-    (void)db;
-    (void)company_id;
+    (void)call;
     memset(found, 0, sizeof(*found));
     found->rows = apr_array_make(p, search->limit, sizeof(void *));
     found->exact = 1;
@@ -100,13 +99,12 @@ static void put_id(braze_buf_t *buf, const void *row, const apr_array_header_t *
 
 /* ---- a type of groups: one, with many members ---- */
 
-static braze_err_t *find_group(braze_found_t *found, braze_db_t *db, const char *company_id,
+static braze_err_t *find_group(braze_found_t *found, scim_call_t *call,
                                const braze_search_t *search, apr_pool_t *p)
 {
     braze_group_t *group = apr_pcalloc(p, sizeof(*group));
 
-    (void)db;
-    (void)company_id;
+    (void)call;
     (void)search;
     memset(found, 0, sizeof(*found));
     group->id = id_at(0, p);

@@ -40,10 +40,10 @@ static made_t make_token(const unit_store_t *store, const char *company)
 static braze_token_t *find(const unit_store_t *store, const char *company, const char *hash,
                            const char *user_id, apr_time_t now, braze_user_t **user)
 {
+    const braze_token_query_t query = {company, hash, user_id, NULL, now};
     braze_token_t *token;
 
-    assert_fine(
-        braze_store_token_find(&token, user, store->db, company, hash, user_id, now, store->pool));
+    assert_fine(braze_store_token_find(&token, user, store->db, &query, store->pool));
     return token;
 }
 
@@ -342,10 +342,37 @@ static void what_has_expired_is_swept(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 1);
 }
 
+/* Who the filter of a list names comes along as well, and only of the token's company. */
+static void a_user_comes_along_by_name(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    made_t made = make_token(store, "Decorumsoft");
+    braze_user_t *ada = unit_store_user(store, made.company, "Ada@b.example", NULL), *user;
+    const char *other = unit_store_company(store, "Otherco");
+    braze_token_query_t query = {made.company, made.hash, NULL, "ada@b.example", UNIT_NOW};
+    braze_token_t *token;
+
+    unit_store_user(store, other, "eve@b.example", NULL);
+    assert_fine(braze_store_token_find(&token, &user, store->db, &query, store->pool));
+    assert_non_null(token);
+    assert_string_equal(user->id, ada->id);
+    assert_string_equal(user->user_name, "Ada@b.example");
+    query.user_name_key = "eve@b.example";
+    assert_fine(braze_store_token_find(&token, &user, store->db, &query, store->pool));
+    assert_non_null(token);
+    assert_null(user);
+    query.token_hash = hash_of("another", store->pool);
+    query.user_name_key = "ada@b.example";
+    assert_fine(braze_store_token_find(&token, &user, store->db, &query, store->pool));
+    assert_null(token);
+    assert_null(user);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST(a_token_is_found_by_its_hash),
+        STORE_TEST(a_user_comes_along_by_name),
         STORE_TEST(a_token_ends_at_its_expiry),
         STORE_TEST(a_token_brings_a_user_along),
         STORE_TEST(a_token_may_belong_to_a_user),
