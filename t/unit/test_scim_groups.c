@@ -343,13 +343,15 @@ static const char *group_of(int first, int last, int step, apr_pool_t *pool)
     return buf->data;
 }
 
+#define MEMBER "{\"value\":"
+
 /* Only the body's size limits how many members a group has. */
 static void a_large_group_is_written_and_read(void **state)
 {
     world_t *world = world_new(state);
     const unit_store_t *store = world->store;
     braze_scim_response_t *response;
-    const char *at, *found;
+    const char *at, *found, *end;
     int count = 0;
 
     add_people(world, LARGE, 0);
@@ -364,8 +366,12 @@ static void a_large_group_is_written_and_read(void **state)
     assert_int_equal(member_count(world), LARGE - 1);
     response = call(store->db, world, "GET", at, NULL, store->pool);
     assert_int_equal(response->status, 200);
-    for (found = response->body; (found = strstr(found, "{\"value\":")) != NULL; found++) {
-        count++;
+    /* Not strstr: a sanitizer measures what is left of 15 MB at each call. */
+    end = response->body + response->body_len;
+    for (found = response->body; found && found < end;
+         found = memchr(found, '{', (size_t)(end - found))) {
+        count += strncmp(found, MEMBER, strlen(MEMBER)) == 0;
+        found++;
     }
     assert_int_equal(count, LARGE - 1);
 }
