@@ -156,8 +156,8 @@ static void groups_and_tokens_stay(void **state)
         "INSERT INTO braze_group_member VALUES('g1', 'c1', NULL, 'g1')",
         "INSERT INTO braze_group_member VALUES('g2', 'c1', 'u1', 'g1')",
         "INSERT INTO braze_workspace VALUES('w1', 'c1', 'W', 'w')",
-        "INSERT INTO braze_token VALUES('t1', 'c1', 'hash', 'w1', 'okta', '192.0.2.1', 'okta', 1, "
-        "NULL, 2, '192.0.2.1')",
+        ("INSERT INTO braze_token VALUES('t1', 'c1', 'hash', 'w1', 'okta', '192.0.2.1', 'okta', 1, "
+         "NULL, 2, '192.0.2.1')"),
     };
     size_t i;
 
