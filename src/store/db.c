@@ -67,11 +67,8 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     }
 }
 
-/*
- * A client has long given up when a lock is had after a minute. An operator's own limit (of the
- * role, or by DBDInitSQL) stands. Each of our statements has one good plan whatever its values;
- * left to itself the server makes a new one at each page of a list, since it cannot guess LIMIT.
- */
+/* A client has long given up when a lock is had after a minute. An operator's own limit (of the
+ * role, or by DBDInitSQL) stands. */
 void store_session_set_up(braze_db_t *db)
 {
     int changed;
@@ -80,9 +77,7 @@ void store_session_set_up(braze_db_t *db)
         /* If it fails, so does what follows, and that is reported. */
         (void)apr_dbd_query(db->driver, db->handle, &changed,
                             "DO $$ BEGIN IF current_setting('lock_timeout') = '0' THEN "
-                            "PERFORM set_config('lock_timeout', '5s', false); END IF; "
-                            "PERFORM set_config('plan_cache_mode', 'force_generic_plan', false); "
-                            "END $$");
+                            "PERFORM set_config('lock_timeout', '5s', false); END IF; END $$");
     }
 }
 
