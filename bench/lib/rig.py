@@ -149,7 +149,7 @@ def cpu_seconds(roots):
 
 def resident_kb(pid):
     """(memory of the process's own, all that is resident). The rest of it are pages of mapped files, which the system
-    keeps anyway and may take back: libraries, and SQLite's database."""
+    keeps anyway and may take back: libraries, and the index of SQLite's log."""
     sizes = {}
     with open(f"/proc/{pid}/status") as file:
         for line in file:

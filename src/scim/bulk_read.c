@@ -12,11 +12,6 @@ static braze_err_t *bad_message(const bulk_t *bulk, const char *what)
     return braze_err_new(400, "invalidSyntax", TAG_BULK, what, bulk->call->pool);
 }
 
-static int is_absent(const braze_json_t *value)
-{
-    return !value || value->type == BRAZE_JSON_NULL;
-}
-
 /* RFC 7644 section 3.7.4: the answer says which limit it was. */
 static braze_err_t *check_size(const bulk_t *bulk, int count)
 {
@@ -40,7 +35,7 @@ static braze_err_t *read_fail_on_errors(bulk_t *bulk, const braze_json_t *body)
 {
     const braze_json_t *value = braze_json_get(body, "failOnErrors");
 
-    if (is_absent(value)) {
+    if (braze_value_is_null(value)) {
         return NULL;
     }
     if (value->type != BRAZE_JSON_INT || value->u.integer < 1) {
@@ -90,7 +85,7 @@ static const char *read_text(bulk_t *bulk, bulk_op_t *op, const braze_json_t *fr
 {
     const braze_json_t *value = braze_json_get(from, name);
 
-    if (is_absent(value)) {
+    if (braze_value_is_null(value)) {
         return NULL;
     }
     if (value->type != BRAZE_JSON_STRING) {
@@ -158,7 +153,7 @@ static void read_op(bulk_t *bulk, bulk_op_t *op, const braze_json_t *from)
     }
     if (strcmp(op->method, "DELETE") == 0) {
         op->data = NULL;
-    } else if (is_absent(op->data) || op->data->type != BRAZE_JSON_OBJECT) {
+    } else if (braze_value_is_null(op->data) || op->data->type != BRAZE_JSON_OBJECT) {
         refuse(bulk, op, "invalidSyntax", "data must be an object");
     }
 }

@@ -16,9 +16,7 @@ braze_event_t *braze_group_event(scim_call_t *call, const char *name, const char
     event->company_id = request->token->company_id;
     event->at = request->now;
     event->name = name;
-    event->actor = apr_pstrcat(
-        call->pool, "scim:", request->token->origin ? request->token->origin : request->token->id,
-        NULL);
+    event->actor = braze_call_actor(call);
     event->ip = request->client_ip;
     event->detail = display_name ? apr_pstrcat(call->pool, "group ", id, " ", display_name, NULL)
                                  : apr_pstrcat(call->pool, "group ", id, NULL);

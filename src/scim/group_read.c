@@ -20,12 +20,6 @@ static braze_err_t *refuse(const char *where, const char *what, apr_pool_t *pool
     return err;
 }
 
-static int is_absent(const braze_json_t *value)
-{
-    return !value || value->type == BRAZE_JSON_NULL ||
-           (value->type == BRAZE_JSON_ARRAY && braze_json_size(value) == 0);
-}
-
 /* ---- members ---- */
 
 static braze_err_t *member_id(const char **id, const braze_json_t *member, const char *where,
@@ -74,7 +68,7 @@ braze_err_t *braze_group_ids_read(apr_array_header_t *ids, const braze_json_t *m
     apr_hash_t *seen = apr_hash_make(pool);
     int i;
 
-    if (is_absent(members)) {
+    if (braze_value_is_absent(members)) {
         return NULL;
     }
     if (members->type != BRAZE_JSON_ARRAY) {
@@ -98,7 +92,7 @@ static braze_err_t *take_text(braze_json_t *to, const braze_json_t *from, const 
 {
     braze_json_t *value = braze_json_get(from, attr->name);
 
-    if (is_absent(value)) {
+    if (braze_value_is_absent(value)) {
         return attr->flags & ATTR_REQUIRED ? refuse(attr->name, "is required", pool) : NULL;
     }
     if (value->type != BRAZE_JSON_STRING) {
@@ -136,10 +130,10 @@ static braze_err_t *check_schemas(const braze_json_t *body, scim_call_t *call)
     const braze_resource_type_t *type = braze_resource_type_at("/Groups");
     int i, core = 0;
 
-    if (is_absent(schemas) && braze_profile_bends(call, "schemas left out")) {
+    if (braze_value_is_absent(schemas) && braze_profile_bends(call, "schemas left out")) {
         return NULL;
     }
-    if (is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
+    if (braze_value_is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
         return refuse("schemas", "must be an array of URNs", call->pool);
     }
     for (i = 0; i < braze_json_size(schemas); i++) {
@@ -175,7 +169,7 @@ braze_err_t *braze_group_input_read(scim_group_input_t *input, const braze_json_
     if (!err) {
         err = braze_group_attrs_read(&input->resource, body, call);
     }
-    if (!err && !is_absent(members) && members->type != BRAZE_JSON_ARRAY) {
+    if (!err && !braze_value_is_absent(members) && members->type != BRAZE_JSON_ARRAY) {
         err = refuse("members", "must be an array", call->pool);
     }
     ids = apr_array_make(call->pool, braze_json_size(members) + 1, sizeof(const char *));

@@ -41,11 +41,6 @@ static braze_err_t *fail_name(const reading_t *reading, const char *code, const 
     return fail(reading, code, apr_psprintf(reading->call->pool, fmt, name));
 }
 
-static int is_absent(const braze_json_t *value)
-{
-    return !value || value->type == BRAZE_JSON_NULL;
-}
-
 /* ---- one target ---- */
 
 static void find_rows(patch_operation_t *operation, const reading_t *reading)
@@ -85,7 +80,8 @@ static braze_err_t *read_removed(patch_operation_t *operation, const reading_t *
     const braze_json_t *value = operation->value;
 
     operation->value = NULL;
-    if (is_absent(value) || !target || !(target->flags & ATTR_MULTI) || operation->path.filter) {
+    if (braze_value_is_null(value) || !target || !(target->flags & ATTR_MULTI) ||
+        operation->path.filter) {
         return NULL;
     }
     if (!braze_profile_bends(reading->call, "a remove with a value")) {
@@ -245,7 +241,7 @@ static braze_err_t *read_pathless(const reading_t *reading, const braze_json_t *
     if (reading->op == PATCH_REMOVE) {
         return fail(reading, "noTarget", "a remove must have a path");
     }
-    if (is_absent(value) || value->type != BRAZE_JSON_OBJECT) {
+    if (braze_value_is_null(value) || value->type != BRAZE_JSON_OBJECT) {
         return fail(reading, "invalidValue", "without a path the value must be an object");
     }
     return spread(reading, reading->type->core, value);
@@ -307,7 +303,7 @@ static braze_err_t *read_operation(reading_t *reading, const braze_json_t *opera
     if (err) {
         return err;
     }
-    if (is_absent(path)) {
+    if (braze_value_is_null(path)) {
         return read_pathless(reading, value);
     }
     if (path->type != BRAZE_JSON_STRING) {

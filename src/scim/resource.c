@@ -35,9 +35,14 @@ static braze_err_t *refuse(const reading_t *reading, const char *where, const ch
     return err;
 }
 
-static int is_absent(const braze_json_t *value)
+int braze_value_is_null(const braze_json_t *value)
 {
-    return !value || value->type == BRAZE_JSON_NULL ||
+    return !value || value->type == BRAZE_JSON_NULL;
+}
+
+int braze_value_is_absent(const braze_json_t *value)
+{
+    return braze_value_is_null(value) ||
            (value->type == BRAZE_JSON_ARRAY && braze_json_size(value) == 0);
 }
 
@@ -193,7 +198,7 @@ static braze_err_t *read_attr(braze_json_t **out, const reading_t *reading,
     if (attr->mutability == READ_ONLY) {
         return NULL;
     }
-    if (is_absent(value)) {
+    if (braze_value_is_absent(value)) {
         return attr->flags & ATTR_REQUIRED ? refuse(reading, where, "is required") : NULL;
     }
     return attr->flags & ATTR_MULTI ? read_array(out, reading, attr, where, value)
@@ -233,10 +238,10 @@ static braze_err_t *check_schemas(const reading_t *reading, const braze_json_t *
     const braze_json_t *schemas = braze_json_get(body, "schemas");
     int i, core = 0;
 
-    if (is_absent(schemas) && bends(reading, "schemas", " left out")) {
+    if (braze_value_is_absent(schemas) && bends(reading, "schemas", " left out")) {
         return NULL;
     }
-    if (is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
+    if (braze_value_is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
         return refuse(reading, "schemas", "must be an array of URNs");
     }
     for (i = 0; i < braze_json_size(schemas); i++) {
@@ -265,7 +270,7 @@ static braze_err_t *read_extension(braze_json_t *resource, const reading_t *read
     braze_json_t *value = braze_json_get(body, schema->urn), *read = NULL;
     braze_err_t *err;
 
-    if (is_absent(value)) {
+    if (braze_value_is_absent(value)) {
         return NULL;
     }
     if (value->type != BRAZE_JSON_OBJECT) {
@@ -294,11 +299,11 @@ static braze_err_t *read_permissions(scim_user_input_t *input, const reading_t *
 {
     const braze_json_t *dashboard = braze_json_get(body, BRAZE_SCHEMA_DASHBOARD);
 
-    if (!is_absent(dashboard) && dashboard->type != BRAZE_JSON_OBJECT) {
+    if (!braze_value_is_absent(dashboard) && dashboard->type != BRAZE_JSON_OBJECT) {
         return refuse(reading, BRAZE_SCHEMA_DASHBOARD, "must be an object");
     }
     input->permissions = braze_json_get(dashboard, "permissions");
-    if (is_absent(input->permissions)) {
+    if (braze_value_is_absent(input->permissions)) {
         input->permissions = NULL;
     }
     return NULL;

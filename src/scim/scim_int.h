@@ -149,6 +149,11 @@ int braze_path_resolve(braze_attr_path_t *path, const char *text, apr_size_t len
 
 /* ---- input (resource.c, permissions.c) ---- */
 
+/* Left out, or null. */
+int braze_value_is_null(const braze_json_t *value);
+/* Unassigned (RFC 7643 section 2.5): left out, null or an empty array. */
+int braze_value_is_absent(const braze_json_t *value);
+
 /* A client's user after validation. */
 typedef struct {
     braze_json_t *resource;    /* as braze_user_t.resource, members in the table's order */
@@ -450,6 +455,9 @@ braze_err_t *braze_group_remove(scim_call_t *call, const char *id) BRAZE_MUST_CH
 
 /* Applies a client's wish to user, a copy of the row that was just read. */
 typedef braze_err_t *user_apply_t(braze_user_t *user, scim_call_t *call, const void *wish);
+
+/* Who an audit row says it was: "scim:<service origin>". */
+const char *braze_call_actor(scim_call_t *call);
 
 /* A JSON column of a row, for changing it: 500 when somebody wrote it by hand and wrong. */
 braze_err_t *braze_user_stored(braze_json_t **json, const char *text,

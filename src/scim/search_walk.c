@@ -21,6 +21,8 @@ static braze_search_t statement_of(const search_t *search, const target_t *targe
     return statement;
 }
 
+/* With a local for the result: cppcheck takes what a pointer's call gives back for its arguments.
+ */
 static braze_err_t *find(braze_found_t *found, const search_t *search, const target_t *target,
                          const braze_search_t *statement, apr_pool_t *pool)
 {

@@ -9,7 +9,7 @@
 #include "braze_id.h"
 #include "scim_int.h"
 
-static const char *actor_of(scim_call_t *call)
+const char *braze_call_actor(scim_call_t *call)
 {
     const braze_token_t *token = call->request->token;
 
@@ -25,7 +25,7 @@ static braze_event_t *event_new(scim_call_t *call, const char *name, const braze
     event->name = name;
     event->user_id = user->id;
     event->user_name = user->user_name;
-    event->actor = actor_of(call);
+    event->actor = braze_call_actor(call);
     event->ip = call->request->client_ip;
     return event;
 }
