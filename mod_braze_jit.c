@@ -2,6 +2,8 @@
 /* mod_braze_jit: SAML sign-in with just-in-time provisioning. The record and the hooks;
  * src/httpd/jit_*.c does the work. */
 #include "src/httpd/jit_int.h"
+#include "src/httpd/status_int.h"
+#include "src/httpd/sweep_int.h"
 
 #include <http_core.h>
 
@@ -42,6 +44,7 @@ static int jit_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
     if (err) {
         return jit_refuse(s, err, ptemp);
     }
+    jit_google_note(pconf, s);
     status = jit_idp_check(pconf, s);
     if (status == OK) {
         status = jit_key_check(pconf, s);
@@ -56,10 +59,14 @@ static int jit_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 {
     (void)plog;
     (void)ptemp;
+    httpd_status_post_config(s);
     if (httpd_dbd_post_config(s) != APR_SUCCESS) {
         return HTTP_INTERNAL_SERVER_ERROR;
     }
-    return jit_cache_post_config(pconf, s);
+    if (jit_cache_post_config(pconf, s) != OK) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return httpd_sweep_post_config("_braze_jit_sweep_", pconf, s, jit_uses);
 }
 
 static void jit_child_init(apr_pool_t *pchild, server_rec *s)
@@ -68,7 +75,9 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
     server_rec *each;
 
     httpd_dbd_child_init(pchild, s);
+    httpd_status_child_init(pchild, s);
     jit_cache_child_init(pchild, s);
+    jit_fetch_child_init(pchild);
     for (each = s; each; each = each->next) {
         jit_server_t *server = jit_server(each);
 
@@ -81,13 +90,14 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
         server->cache_mutex = first->cache_mutex;
         server->cache_ttl = first->cache_ttl;
     }
-    jit_idp_child_init(s);
+    jit_sources_child_init(first->sources, pchild);
 }
 
 static void jit_register_hooks(apr_pool_t *pool)
 {
     ap_hook_pre_config(jit_pre_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_check_config(jit_check_config, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_open_logs(jit_diagnostics_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(jit_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jit_child_init, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(jit_strip_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
@@ -98,6 +108,8 @@ static void jit_register_hooks(apr_pool_t *pool)
     ap_hook_type_checker(jit_type_checker, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_fixups(jit_fixups, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_handler(jit_handler, NULL, NULL, APR_HOOK_REALLY_FIRST);
+    ap_hook_handler(jit_settings_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(httpd_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
     jit_require_register(pool);
 }
 

@@ -2,6 +2,8 @@
 /* mod_braze_scim: a SCIM 2.0 service over the accounts. The record and the hooks;
  * src/httpd/scim_*.c does the work. */
 #include "src/httpd/scim_httpd_int.h"
+#include "src/httpd/status_int.h"
+#include "src/httpd/sweep_int.h"
 
 #include <http_core.h>
 
@@ -35,15 +37,19 @@ static int scim_check_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pt
 
 static int scim_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s)
 {
-    (void)pconf;
     (void)plog;
     (void)ptemp;
-    return httpd_dbd_post_config(s) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
+    httpd_status_post_config(s);
+    if (httpd_dbd_post_config(s) != APR_SUCCESS) {
+        return HTTP_INTERNAL_SERVER_ERROR;
+    }
+    return httpd_sweep_post_config("_braze_scim_sweep_", pconf, s, scim_uses);
 }
 
 static void scim_child_init(apr_pool_t *pchild, server_rec *s)
 {
     httpd_dbd_child_init(pchild, s);
+    httpd_status_child_init(pchild, s);
     for (; s; s = s->next) {
         /* One set a server: each may have a database of its own, with companies of the same names.
          */
@@ -62,6 +68,9 @@ static void scim_register_hooks(apr_pool_t *pool)
     ap_hook_note_auth_failure(scim_note_auth_failure, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_fixups(scim_fixups, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_handler(scim_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(scim_settings_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_handler(httpd_status_handler, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_log_transaction(scim_count, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_insert_error_filter(scim_insert_error_filter, NULL, NULL, APR_HOOK_LAST);
     scim_error_filter_register();
     scim_require_register(pool);

@@ -29,6 +29,9 @@ const char *braze_secret_new(apr_pool_t *pool);
 /* Lower-case hex SHA-256 of the bytes. */
 const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool);
 
+/* Lower-case hex HMAC-SHA256 (RFC 2104) of a text, under a key that is a text. */
+const char *braze_hmac_hex(const char *key, const char *text, apr_pool_t *pool);
+
 /* Constant-time comparison of two NUL-terminated texts of which only the lengths may leak. 1 =
  * equal. */
 int braze_secret_equal(const char *a, const char *b);

@@ -37,6 +37,18 @@ typedef struct {
 /* Pure and total. */
 braze_jit_verdict_t braze_jit_decide(const braze_jit_facts_t *facts);
 
+#define BRAZE_JIT_MAP_NAMES 16 /* of one kind in one row of the table of groups */
+
+/* One row of the table of groups (BrazeJitMap). Names are the company's; arrays are of const char *
+ * and may be NULL. */
+typedef struct {
+    const char *idp_group; /* to the byte, as the identity provider sends it */
+    const char *workspace; /* of permission_sets and teams; NULL = none */
+    const apr_array_header_t *permission_sets, *teams, *roles;
+    const apr_array_header_t *groups;
+    const char *where; /* "file:line", for messages */
+} braze_jit_map_row_t;
+
 /* What the location's configuration says; the company's own settings fill what it leaves open. */
 typedef struct braze_jit_policy_t {
     const braze_company_t *company;
@@ -54,6 +66,9 @@ typedef struct braze_jit_policy_t {
     const apr_array_header_t *allow_domains; /* of const char *, A-labels, folded; may be NULL */
     int update_on_login;
     const braze_attribute_map_t *attributes;
+    const apr_array_header_t *map; /* of braze_jit_map_row_t; NULL = there is none */
+    int map_on_login;
+    const char *sp_entity_id; /* ours; may be NULL */
     apr_interval_time_t session_max_age; /* > 0 */
     const braze_log_t *log; /* what does not stop a login but should be known; or NULL */
 } braze_jit_policy_t;
@@ -77,7 +92,7 @@ typedef struct {
  * Reads the fields out of the identity, decides, and writes everything in one transaction
  * (braze_store_sign_in). Refusals are errors with status 403 and a code: user_inactive,
  * provisioning_off, idp_initiated_only, domain_not_allowed, google_sign_in, replayed,
- * in_response_to_used, user_ambiguous, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING,
+ * in_response_to_used, user_ambiguous, linked_elsewhere, email_taken, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING,
  * ERROR_CODE_SSO_INVALID_EMAIL, session_expired (SessionNotOnOrAfter leaves no time, which the
  * judge's skew may let pass), default_missing (provisioning is on but no default workspace or
  * permission set can be found: the operator's log says which). A refusal writes one "Failed Login"

@@ -21,6 +21,10 @@ braze_err_t *braze_key_fold(const char **key, const char *text, apr_size_t len,
  * is not UTF-8 stays as it is. */
 const char *braze_key_fold_text(const char *text, apr_size_t len, apr_pool_t *pool);
 
+/* As people search: folded, and without accents and other marks. What is not UTF-8 stays as it is.
+ */
+const char *braze_key_search_text(const char *text, apr_size_t len, apr_pool_t *pool);
+
 /*
  * The domain of an e-mail address: what follows the last '@', case-folded, an IDN in its A-label
  * form (IDNA2008, libidn2), a trailing dot removed. 400 invalidValue (BRAZE-0021) when there is no

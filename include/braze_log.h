@@ -25,6 +25,14 @@ typedef struct {
     void *baton;
 } braze_log_t;
 
+#define BRAZE_LINE_MAX 4096 /* bytes of one log line; a longer one is cut there and gets "..." */
+
+/*
+ * text as one line for a log: control characters (C0, DEL, C1) as \xNN of each byte, bytes that are
+ * not UTF-8 likewise.
+ */
+const char *braze_line_escape(const char *text, apr_pool_t *pool);
+
 /* Formats and writes "TAG text". log may be NULL. */
 void braze_log_write(const braze_log_t *log, braze_log_level_t level, const char *tag,
                      apr_pool_t *pool, const char *fmt, ...) BRAZE_PRINTF(5, 6);

@@ -187,6 +187,20 @@ braze_err_t *braze_grants_compute(braze_grants_t **grants, const char *permissio
 const char *braze_grants_default(const char *workspace_id, const char *permission_set_id,
                                  apr_pool_t *pool);
 
+/*
+ * Atoms of permissions are what a table of groups gives, as texts: "role:<id>",
+ * "workspace:<id>", "set:<workspace id>/<id>", "team:<workspace id>/<id>". A set or a team needs
+ * its workspace's atom beside it.
+ *
+ * Takes the atoms in *given (what was given before; of const char *) out of *permissions and puts
+ * wanted in: *permissions is canonical as it was, *given then has those of wanted that were not
+ * there otherwise. A workspace or a team in which somebody else has given something stays. 500
+ * (BRAZE-0041) when *permissions is not canonical (src/core/regrant.c).
+ */
+braze_err_t *braze_grants_regrant(const char **permissions, const apr_array_header_t **given,
+                                  const apr_array_header_t *wanted,
+                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* A SCIM token, without its secret (only its SHA-256 is kept). */
 typedef enum { BRAZE_PROFILE_STRICT, BRAZE_PROFILE_ENTRA, BRAZE_PROFILE_OKTA } braze_profile_t;
 
@@ -215,6 +229,7 @@ typedef struct {
     const char *company_id, *user_id;
     apr_time_t created_at, expires_at, last_seen_at;
     const char *idp, *name_id, *name_id_format, *session_index; /* of the assertion */
+    const char *name_qualifier, *sp_name_qualifier;             /* of its NameID, or NULL */
     const char *assertion_key; /* replay key of the assertion it came of */
     const braze_user_t
         *user; /* filled by braze_store_session_find, which reads only id,

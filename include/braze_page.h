@@ -8,6 +8,7 @@
 #define BRAZE_PAGE_H
 
 #include <apr_pools.h>
+#include <apr_tables.h>
 
 /* The Content-Security-Policy that every page is sent with: no script, no frame, style by hash. */
 const char *braze_page_csp(apr_pool_t *pool);
@@ -33,8 +34,26 @@ typedef struct {
     const char *company;   /* or NULL */
     const char *saml_name; /* button's label, NULL = "SAML SSO" */
     const char *login_url; /* target of the button; NULL = no button: "start at your company's IdP
-                              portal" */
+                              portal", unless there is a choice */
+    const struct braze_page_choice_t *choice; /* of several identity providers, or NULL */
 } braze_page_sign_in_t;
+
+#define BRAZE_PAGE_CHOICES 20 /* identity providers on one page; more are searched for */
+
+typedef struct {
+    const char *name, *url;
+} braze_page_idp_t;
+
+typedef struct braze_page_choice_t {
+    const apr_array_header_t *idps; /* of braze_page_idp_t, in the order in which they are shown */
+    int more;                       /* 1 = there are others that fit what was sought */
+    const char *search_url;         /* where the search field leads (GET, field "q"), or NULL */
+    const char *sought;             /* what was, or NULL */
+    const char *return_to;          /* goes along with the search */
+} braze_page_choice_t;
+
+/* The policy of a page with a choice: its search field leads to this host. */
+const char *braze_page_choice_csp(apr_pool_t *pool);
 
 const char *braze_page_sign_in(const braze_page_sign_in_t *model, const char *language,
                                apr_pool_t *pool);

@@ -15,13 +15,18 @@
 #include "braze_log.h"
 
 /* Bytes, unless it says otherwise. */
-#define BRAZE_SAML_MAX_BODY (256 * 1024)           /* the form body, and the base64 in it */
-#define BRAZE_SAML_MAX_XML (192 * 1024)            /* after base64 */
+#define BRAZE_SAML_MAX_BODY (256 * 1024) /* the form body, and the base64 in it */
+/* After base64. Percent-encoded, in lines and with a RelayState it is a form of that size still. */
+#define BRAZE_SAML_MAX_XML (160 * 1024)
 #define BRAZE_SAML_MAX_DIGESTED (1024 * 1024)      /* after canonicalization */
+#define BRAZE_SAML_MAX_DECRYPTED (112 * 1024)      /* what was encrypted */
+#define BRAZE_SAML_MAX_ENCRYPTED_KEYS 4            /* each costs a private key's work */
 #define BRAZE_SAML_MAX_DEPTH 32                    /* elements inside one another */
-#define BRAZE_SAML_MAX_NODES 5000                  /* elements */
+#define BRAZE_SAML_MAX_NODES 1500                  /* elements */
 #define BRAZE_SAML_MAX_ATTRS 32                    /* XML attributes of one element */
-#define BRAZE_SAML_MAX_NAMESPACES 1024             /* declarations; two on each value is usual */
+#define BRAZE_SAML_MAX_ALL_ATTRS 4096              /* XML attributes of all elements */
+#define BRAZE_SAML_MAX_NAMESPACES 640              /* declarations; two on each value is usual */
+#define BRAZE_SAML_MAX_NAMESPACE_BYTES (128 * 1024) /* that canonicalization would write */
 #define BRAZE_SAML_MAX_NAMESPACE_URI 256           /* canonicalization may repeat it everywhere */
 #define BRAZE_SAML_MAX_VALUE 8192                  /* one text value: NameID, attribute value … */
 #define BRAZE_SAML_MAX_ATTRIBUTES 256              /* attribute values of an assertion */
@@ -48,24 +53,62 @@ const char *braze_saml_idp_sso_redirect(const braze_saml_idp_t *idp);
 apr_time_t braze_saml_idp_valid_until(const braze_saml_idp_t *idp); /* 0 = no end stated */
 
 /*
- * IdPs from metadata (an EntityDescriptor, or an EntitiesDescriptor of them), of which those that
- * cannot be used are left out: an array of braze_saml_idp_t *. When none is left, errors
- * (BRAZE-J02xx) say what is wrong in the file: not metadata, expired (validUntil), no
- * IDPSSODescriptor, no usable signing key (RSA >= 2048, EC P-256/384/521), and name the entity.
+ * Identity providers, found by entity ID in a time that does not depend on how many there are. A
+ * set is filled by one thread and then immutable; it lives in the pool that it was made in.
  */
-braze_err_t *braze_saml_idp_load(apr_array_header_t **idps, const char *xml, apr_size_t len,
+typedef struct braze_saml_idps_t braze_saml_idps_t;
+
+braze_saml_idps_t *braze_saml_idps_make(apr_pool_t *pool);
+/* idp must live as long. 0 = not added: the set has one of that name. */
+int braze_saml_idps_add(braze_saml_idps_t *idps, const braze_saml_idp_t *idp);
+/* Those of another set too, which must live as long; only: the one of that name, or NULL for all.
+ * Several of one name in several sets: any of their keys. */
+void braze_saml_idps_join(braze_saml_idps_t *idps, const braze_saml_idps_t *other,
+                          const char *only);
+int braze_saml_idps_count(const braze_saml_idps_t *idps);
+const braze_saml_idp_t *braze_saml_idps_nth(const braze_saml_idps_t *idps, int n);
+/* The first of that name; NULL = none. */
+const braze_saml_idp_t *braze_saml_idps_find(const braze_saml_idps_t *idps, const char *entity_id);
+/* All of that name: of const braze_saml_idp_t *. */
+const apr_array_header_t *braze_saml_idps_named(const braze_saml_idps_t *idps,
+                                                const char *entity_id, apr_pool_t *pool);
+/* A short form of an entity ID, for a cookie; and the identity provider that has it, or NULL. */
+#define BRAZE_SAML_IDP_MARK 16 /* characters: hex digits of its SHA-256 */
+const char *braze_saml_idp_mark(const char *entity_id, apr_pool_t *pool);
+const braze_saml_idp_t *braze_saml_idps_marked(const braze_saml_idps_t *idps, const char *mark);
+
+/*
+ * IdPs from metadata (an EntityDescriptor, or an EntitiesDescriptor of them), of which those that
+ * cannot be used are left out. When none is left, errors (BRAZE-J02xx) say what is wrong in the
+ * file: not metadata, expired (validUntil), no IDPSSODescriptor, no usable signing key (RSA >=
+ * 2048, EC P-256/384/521), and name the entity.
+ */
+braze_err_t *braze_saml_idp_load(braze_saml_idps_t **idps, const char *xml, apr_size_t len,
                                  apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* The other way: what Braze's page asks for. pem may hold several certificates (rollover), all of
  * which must be usable; target_url may be NULL. */
 braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
                                  const char *target_url, const char *pem, apr_size_t pem_len,
                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* One with the keys of another, which must live as long, under a name and an address of its own. */
+braze_err_t *braze_saml_idp_like(braze_saml_idp_t **idp, const braze_saml_idp_t *other,
+                                 const char *entity_id, const char *target_url,
+                                 apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/*
+ * Who wants to know of each step of judging, in order: name is one word, err NULL when it has
+ * passed, text what was found (";" between several; "" = nothing), values masked. Valid during the
+ * call.
+ */
+typedef struct {
+    void (*step)(void *baton, const char *name, const braze_err_t *err, const char *text);
+    void *baton;
+} braze_saml_steps_t;
 
 /* What a response is held against. */
 typedef struct {
-    /* Of braze_saml_idp_t *: the only issuers there are. Several of one name: any of their keys. */
-    const apr_array_header_t *idps;
-    const char *sp_entity_id; /* Audience */
+    const braze_saml_idps_t *idps; /* the only issuers there are */
+    const char *sp_entity_id;      /* Audience */
     /* Of const char *: Destination and Recipient must be one of them, to the byte. */
     const apr_array_header_t *acs_urls;
     int skew; /* seconds tolerated on every time check, 0..600 */
@@ -73,8 +116,14 @@ typedef struct {
     /* ID of this browser's outstanding request and whom it was sent to; NULL = there is none. A
      * response to no request is taken all the same. */
     const char *in_response_to, *in_response_to_idp;
+    /* Of const char *: class references, one of which an AuthnStatement must name to the byte; NULL
+     * = any way of authentication is good. */
+    const apr_array_header_t *authn_contexts;
     apr_time_t now;
+    const apr_array_header_t
+        *pairs;               /* of braze_saml_pair_t *: our keys, each may decrypt; or NULL */
     const braze_log_t *trace; /* a line a step (BRAZE-J0100, debug, values masked), or NULL */
+    const braze_saml_steps_t *steps; /* or NULL */
 } braze_saml_expect_t;
 
 typedef struct {
@@ -90,8 +139,9 @@ typedef struct {
     apr_time_t replay_until;    /* from then on it is refused as expired anyway, skew included */
     const char *name_id;        /* not empty, no control characters */
     const char *name_id_format; /* or NULL */
-    const char *session_index;  /* or NULL */
-    apr_time_t session_not_on_or_after; /* 0 = none */
+    const char *name_qualifier, *sp_name_qualifier; /* of the NameID, or NULL */
+    const char *session_index;                      /* or NULL */
+    apr_time_t session_not_on_or_after;             /* 0 = none */
     apr_time_t authn_instant;
     const char *in_response_to; /* NULL = unsolicited, that is IdP-initiated */
     int one_time_use;
@@ -134,7 +184,8 @@ typedef enum {
 /* "email" … of the directive BrazeJitAttribute; -1 when it is none. */
 int braze_field_by_name(const char *name);
 
-/* names[field] is an array of const char *, or NULL for Braze's own list. */
+/* names[field] is an array of const char *, or NULL for Braze's own list. A name is an attribute's
+ * Name, or "{NameFormat}Name"; "{uri}", "{basic}" and "{unspecified}" are the standard's. */
 typedef struct {
     const apr_array_header_t *names[BRAZE_FIELD_COUNT];
 } braze_attribute_map_t;

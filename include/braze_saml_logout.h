@@ -23,10 +23,12 @@
 
 /* What a message is held against. */
 typedef struct {
-    const apr_array_header_t *idps; /* of braze_saml_idp_t *: the only issuers there are */
-    const char *url;                /* Destination */
-    int skew;                       /* seconds */
+    const braze_saml_idps_t *idps; /* the only issuers there are */
+    const char *url;               /* Destination */
+    int skew;                      /* seconds */
     int allow_sha1;
+    const apr_array_header_t
+        *pairs; /* of braze_saml_pair_t *: our keys, each may decrypt; or NULL */
     apr_time_t now;
 } braze_logout_expect_t;
 
@@ -38,7 +40,10 @@ typedef struct {
 
     /* of a request */
     const char *name_id;
-    const apr_array_header_t *session_indexes; /* of const char *; empty: all of that name */
+    const char *name_qualifier, *sp_name_qualifier; /* or NULL */
+    const apr_array_header_t *session_indexes;      /* of const char *; empty: all of that name */
+    const char *replay_key;  /* BRAZE_SHA256_HEX characters over issuer and ID */
+    apr_time_t replay_until; /* from then on it is refused as expired anyway, skew included */
 
     /* of a response */
     const char *in_response_to; /* or NULL */

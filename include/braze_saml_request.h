@@ -60,6 +60,7 @@ int braze_saml_idp_can_sign_in(const braze_saml_idp_t *idp);
 typedef struct {
     const char *entity_id;
     const apr_array_header_t *acs_urls; /* of const char *; the first is the default */
+    const char *artifact_url;           /* takes artifacts, or NULL */
     const char *slo_url;                /* single logout, or NULL */
     const apr_array_header_t *pairs; /* of braze_saml_pair_t *: keys; the first signs. NULL: none */
 } braze_saml_sp_t;

@@ -50,13 +50,22 @@ typedef struct {
     const braze_log_t *log;
 } braze_scim_request_t;
 
+/* What profiles bend, by kind: how often. */
+#define BRAZE_SCIM_BENDS 15
+typedef struct {
+    unsigned short of[BRAZE_SCIM_BENDS];
+} braze_scim_bends_t;
+/* The names of the kinds, NULL-ended; the last is what has no name of its own. */
+extern const char *const braze_scim_bend_names[];
+
 typedef struct {
     int status;
     const char *content_type;            /* NULL with an empty body */
     const char *etag, *location, *allow; /* headers, or NULL */
     int retry_after;                     /* seconds, 0 = none */
-    int bent;         /* how often the token's profile took what "strict" refuses, each logged */
-    const char *body; /* NULL = none */
+    int bent; /* how often the token's profile took what "strict" refuses, each logged */
+    braze_scim_bends_t bends; /* the same by kind */
+    const char *body;         /* NULL = none */
     apr_size_t body_len;
 } braze_scim_response_t;
 

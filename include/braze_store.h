@@ -20,18 +20,34 @@
 #include "braze_log.h"
 #include "braze_model.h"
 
-#define BRAZE_SCHEMA_VERSION 2
+#define BRAZE_SCHEMA_VERSION 3
 #define BRAZE_TX_RETRIES 12 /* of one transaction, with growing random pauses of 5..200 ms */
 
 typedef enum { BRAZE_ENGINE_SQLITE, BRAZE_ENGINE_PGSQL, BRAZE_ENGINE_MYSQL } braze_engine_t;
 
-/* What a caller lends: a lock around write transactions (SQLite has one writer; NULL = none), and a
- * log. */
+/* What is worth counting. */
+typedef enum {
+    BRAZE_DB_RETRY_TRANSIENT, /* run again: after a conflict of two at once */
+    BRAZE_DB_RETRY_STALE,     /* with statements prepared anew */
+    BRAZE_DB_RETRY_LOST,      /* on a connection made anew */
+    BRAZE_DB_FAULT_TRANSIENT, /* statements that failed; each kind as store_fault_t has it */
+    BRAZE_DB_FAULT_STALE,
+    BRAZE_DB_FAULT_LOST,
+    BRAZE_DB_FAULT_LOCKED,
+    BRAZE_DB_FAULT_FOREIGN,
+    BRAZE_DB_FAULT_OTHER,
+    BRAZE_DB_SESSIONS_ENDED /* because their user was switched off or removed */
+} braze_db_note_t;
+
+/* What a caller lends: a lock around write transactions (SQLite has one writer; NULL = none), a
+ * log, and somebody who counts (NULL = nobody). */
 typedef struct {
     apr_status_t (*lock)(void *baton);
     apr_status_t (*unlock)(void *baton);
     void *lock_baton;
     braze_log_t log;
+    void (*note)(void *baton, braze_db_note_t note, int count);
+    void *note_baton;
 } braze_db_env_t;
 
 /* One connection, used by one thread at a time. */
@@ -56,6 +72,30 @@ braze_err_t *braze_db_open(braze_db_t **db, const char *driver, const char *para
                            const braze_db_env_t *env, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 braze_engine_t braze_db_engine(const braze_db_t *db);
+
+/* Where connections come from and go back to (mod_dbd's pool). give_back gets no error: what is
+ * wrong with a connection shows at its next use. */
+typedef struct {
+    braze_err_t *(*borrow)(const apr_dbd_driver_t **driver, apr_dbd_t **handle,
+                           apr_pool_t **conn_pool, void *baton);
+    void (*give_back)(void *baton);
+    void *baton;
+} braze_db_source_t;
+
+/*
+ * As braze_db_attach, with a connection that is borrowed when a statement first needs one, so that
+ * nobody holds one who only might. Where threads share transactions a thread that waits for another
+ * to write gives its own back meanwhile. The source must outlive db and always give connections of
+ * this engine.
+ */
+braze_db_t *braze_db_on_demand(braze_engine_t engine, const braze_db_source_t *source,
+                               const braze_db_env_t *env, apr_pool_t *pool);
+/* Gives it back until the next statement; without effect on a db of braze_db_attach. */
+void braze_db_release(braze_db_t *db);
+
+/* The engine of an apr_dbd driver, by its name; 500 (BRAZE-0104) for one that we do not support. */
+braze_err_t *braze_db_engine_named(braze_engine_t *engine, const char *name,
+                                   apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
  * Lets the threads of a process that write to the same SQLite database at once share transactions:
@@ -189,6 +229,8 @@ typedef enum {
 typedef struct {
     braze_member_op_t op;
     const apr_array_header_t *ids;
+    const char *must; /* REMOVE: what the 400 noTarget is about when none of them is a member; NULL
+                         = then nothing is to be done */
 } braze_member_step_t;
 
 /* Sets group->id when NULL, times and version; members: of const char *, may be NULL. One
@@ -269,16 +311,53 @@ braze_err_t *braze_store_group_search(braze_found_t *found, braze_db_t *db, cons
 /* ---- signing in ---- */
 
 typedef enum {
-    BRAZE_SIGNED_IN,      /* session, event and replay record are written; *user is who */
-    BRAZE_CREATED,        /* the same, and new_user was inserted */
-    BRAZE_REPLAYED,       /* the assertion was seen before; nothing written */
-    BRAZE_NO_USER,        /* nobody with this e-mail, and no new_user; nothing written */
-    BRAZE_USER_INACTIVE,  /* nothing written */
-    BRAZE_USER_AMBIGUOUS, /* the e-mail belongs to several users and is nobody's userName; nothing
-                            written */
-    BRAZE_REQUEST_GONE    /* the request was answered before, or is no longer outstanding; nothing
-                             written */
+    BRAZE_SIGNED_IN,        /* session, event and replay record are written; *user is who */
+    BRAZE_CREATED,          /* the same, and new_user was inserted */
+    BRAZE_REPLAYED,         /* the assertion was seen before; nothing written */
+    BRAZE_NO_USER,          /* nobody with this e-mail, and no new_user; nothing written */
+    BRAZE_USER_INACTIVE,    /* nothing written */
+    BRAZE_USER_AMBIGUOUS,   /* the e-mail belongs to several users and is nobody's userName; nothing
+                              written */
+    BRAZE_REQUEST_GONE,     /* the request was answered before, or is no longer outstanding; nothing
+                               written */
+    BRAZE_LINKED_ELSEWHERE, /* the account with this e-mail is linked to another identity provider,
+                               or to another NameID of this one; nothing written */
+    BRAZE_EMAIL_TAKEN,      /* the NameID's account was to get this e-mail, which is another
+                               account's; nothing written */
+    BRAZE_MAP_OUTDATED      /* wanted would change something and is not fresh; nothing written */
 } braze_sign_in_outcome_t;
+
+/*
+ * Who somebody is for an identity provider. A persistent NameID is never given to anybody else
+ * (saml-core 8.3.7), so it finds its account by itself; any other says nothing that lasts, and
+ * links an account, which its e-mail has found, to the identity provider alone.
+ */
+typedef struct {
+    const char *idp;      /* entity ID */
+    const char *link_key; /* BRAZE_SHA256_HEX characters: of the NameID, or of idp alone */
+    const char *name_id_format, *name_id; /* name_id NULL = idp alone */
+    const char *name_qualifier, *sp_name_qualifier;
+} braze_link_t;
+
+/* The link that a NameID makes. name: its fields, link_key unset. own_entity_id: a qualifier that
+ * says what goes without saying counts as absent (saml-core 8.3.7); may be NULL. */
+braze_link_t *braze_store_link_make(const braze_link_t *name, const char *own_entity_id,
+                                    apr_pool_t *pool);
+
+/* A group that a table of groups puts people into, and the line that says so, for messages. */
+typedef struct {
+    const char *name, *key; /* key: braze_key_fold of it; each stands once */
+    const char *where;
+} braze_wanted_group_t;
+
+/* What a table of groups gives to a person. */
+typedef struct {
+    const char *want_hash;            /* of all of it: the same again is nothing to do */
+    const apr_array_header_t *atoms;  /* of const char *: see braze_grants_regrant */
+    const apr_array_header_t *groups; /* of braze_wanted_group_t */
+    const apr_array_header_t *given;  /* atoms that a new user has for no other reason */
+    int fresh; /* atoms were made with the company as it is now: something may be written */
+} braze_wanted_t;
 
 /* A request to an identity provider, from its making until some minutes later. */
 typedef struct {
@@ -311,6 +390,11 @@ typedef struct {
     braze_user_t *new_user; /* NULL = do not create; columns derived, id set by the store */
     const char *given_name, *family_name; /* for BrazeJitUpdateOnLogin: applied to a user whose
                                              source is not "scim"; NULL = leave */
+    const char *email;            /* likewise, when the user was found by NameID; NULL = leave */
+    const braze_link_t *link;     /* NULL: nothing is linked, and no link is looked at */
+    const braze_wanted_t *wanted; /* for a user whose source is not "scim"; NULL = leave. A new
+                                     user's permissions have its atoms already */
+    int map_on_login;             /* 0: wanted is for new users only */
     apr_time_t now;
     const braze_saml_request_t *request; /* what was answered: used in the same transaction, if it
                                             is this browser's and still outstanding; NULL = none */
@@ -324,6 +408,35 @@ typedef struct {
 braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **user,
                                  braze_db_t *db, const braze_sign_in_t *in,
                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* ---- links to identity providers (src/store/identity.c) ---- */
+
+typedef struct {
+    const char *user_id, *user_name;
+    braze_link_t link;
+    apr_time_t created_at, last_used_at; /* the latter to a day; 0 = never */
+} braze_identity_t;
+
+/* Whose links; NULL = any. */
+typedef struct {
+    const char *company_id, *user_id, *idp;
+} braze_identity_query_t;
+
+/* By userName. of braze_identity_t * */
+braze_err_t *braze_store_identity_list(apr_array_header_t **identities, braze_db_t *db,
+                                       const braze_identity_query_t *query,
+                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Links a user. *added is 0 when the link was there, or the NameID is another account's. */
+braze_err_t *braze_store_identity_add(int *added, braze_db_t *db, const char *company_id,
+                                      const char *user_id, const braze_link_t *link, apr_time_t now,
+                                      const braze_event_t *event,
+                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Takes links away, in one transaction with the event, whose detail is set here; the event is
+ * written only when any was there. Sessions stay. */
+braze_err_t *braze_store_identity_remove(int *removed, braze_db_t *db,
+                                         const braze_identity_query_t *query,
+                                         const braze_event_t *event,
+                                         apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- sessions ---- */
 
@@ -344,14 +457,19 @@ braze_err_t *braze_store_session_end(int *ended, braze_db_t *db, const char *com
 /* Whose sessions an identity provider ends. */
 typedef struct {
     const char *company_id;
-    const char *idp;                           /* entity ID */
-    const char *name_id;                       /* to the byte, as it gave it */
+    const char *idp;     /* entity ID */
+    const char *name_id; /* to the byte, as it gave it */
+    const char *name_qualifier,
+        *sp_name_qualifier;                    /* likewise; NULL, here or in the session: any */
     const apr_array_header_t *session_indexes; /* of const char *; empty: all of that name. One that
                                                   was begun without an index is ended by any. */
+    const char *replay_key;  /* BRAZE_SHA256_HEX characters of the message that asks; NULL = none */
+    apr_time_t replay_until; /* when its record may be forgotten */
 } braze_session_name_t;
 
-/* Ends them all, in one transaction with the event (its user_id is set here; written once, and only
- * when any was ended). Of const char *: the hashes of those that were ended. */
+/* Ends them all, in one transaction with the message's replay record and the event (its user_id is
+ * set here; written once, and only when any was ended). Of const char *: the hashes of those that
+ * were ended; NULL = the message was obeyed before, and nothing has been written. */
 braze_err_t *braze_store_session_end_named(apr_array_header_t **hashes, braze_db_t *db,
                                            const braze_session_name_t *name,
                                            const braze_event_t *event,
@@ -414,9 +532,54 @@ braze_err_t *braze_store_event_list(apr_array_header_t **events, braze_db_t *db,
                                     const char *company_id, int count,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Deletes expired sessions, replay records, rate windows and SAML requests, at most limit rows of
- * each; *swept counts them. */
-braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int limit,
+/* ---- sweeping: what has expired is cleared away (sweep.c) ---- */
+
+typedef enum {
+    BRAZE_SWEPT_SESSIONS,
+    BRAZE_SWEPT_REPLAYS,
+    BRAZE_SWEPT_RATES,
+    BRAZE_SWEPT_SAML_REQUESTS,
+    BRAZE_SWEPT_EVENTS,
+    BRAZE_SWEPT_TABLES
+} braze_swept_table_t;
+
+typedef struct {
+    apr_time_t now;
+    int batch;                       /* rows of a table in one transaction */
+    apr_interval_time_t keep_events; /* older audit rows go too; 0 = none does */
+} braze_sweep_t;
+
+typedef struct {
+    apr_int64_t rows[BRAZE_SWEPT_TABLES];
+    int more; /* some table may have further ones */
+} braze_swept_t;
+
+/* One batch of each table, each in a transaction of its own; adds to swept->rows. Nothing that is
+ * still of use to anybody, whatever clock and skew they go by. */
+braze_err_t *braze_store_sweep(braze_swept_t *swept, braze_db_t *db, const braze_sweep_t *sweep,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Work that one node at a time does, and who this node is. */
+typedef struct {
+    const char *name, *node;
+} braze_task_t;
+
+/* *taken is 1 when the turn at it is this node's, until then. */
+braze_err_t *braze_store_task_take(int *taken, braze_db_t *db, const braze_task_t *task,
+                                   apr_time_t now, apr_time_t until,
+                                   apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Moves the end of a turn, which may be its end now, or (to rest) a time until which nobody takes
+ * it. *kept is 0 when another node has it meanwhile. */
+braze_err_t *braze_store_task_keep(int *kept, braze_db_t *db, const braze_task_t *task,
+                                   apr_time_t until, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/*
+ * A whole turn of sweeping: batches with pauses between, at most ten seconds of them. *taken is 0
+ * (and nothing done) while another node has the turn, or when a turn has ended within "every"; what
+ * this one leaves over is the next one's at once.
+ */
+braze_err_t *braze_store_sweep_turn(int *taken, braze_swept_t *swept, braze_db_t *db,
+                                    const char *node, const braze_sweep_t *sweep,
+                                    apr_interval_time_t every, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 #endif

@@ -32,6 +32,7 @@ ok $there{"$libexec/mod_braze_$_.so"}, "mod_braze_$_.so stands beside httpd's mo
 ok -x "$dest/usr/local/sbin/braze-admin", 'braze-admin can be run';
 like scalar `'$dest/usr/local/sbin/braze-admin' help 2>&1`, qr/migrate/, 'and speaks';
 ok $there{'/usr/local/share/man/man8/braze-admin.8'}, 'its man page';
+ok $there{'/usr/local/share/bash-completion/completions/braze-admin'}, 'its completion';
 for my $example (glob "$top/conf-examples/*.conf") {
     my ($name) = $example =~ m{([^/]+)\z};
     ok $there{"/usr/local/share/doc/mod_braze/examples/$name"}, "example $name";

@@ -57,6 +57,26 @@ typedef enum {
     OPT_TARGET_URL,
     OPT_ENTITY_ID,
     OPT_CERTIFICATE,
+    OPT_SINCE,
+    OPT_UNTIL,
+    OPT_EVENT,
+    OPT_CODE,
+    OPT_CSV,
+    OPT_SESSION,
+    OPT_ALL,
+    OPT_DRY_RUN,
+    OPT_BATCH,
+    OPT_METADATA,
+    OPT_ACS_URL,
+    OPT_AT,
+    OPT_KEY,
+    OPT_CERT,
+    OPT_SKEW,
+    OPT_ALLOW_SHA1,
+    OPT_IN_RESPONSE_TO,
+    OPT_LOCATION,
+    OPT_VHOST,
+    OPT_KEEP_EVENTS,
     OPT_END /* how many there are */
 } admin_option_t;
 
@@ -89,7 +109,8 @@ typedef struct {
     const admin_command_t *command;
     int json;
     apr_time_t now;
-    braze_db_t *db; /* as command->needs says; NULL otherwise */
+    braze_db_t *db;           /* as command->needs says; NULL otherwise */
+    braze_catalog_t *catalog; /* what permissions name; NULL: admin_permit_apply reads it afresh */
     braze_company_t *company;
 } admin_t;
 
@@ -113,7 +134,9 @@ struct admin_command_t {
 extern const admin_command_t *const admin_groups[];
 extern const admin_command_t admin_schema_commands[], admin_company_commands[],
     admin_item_commands[], admin_user_commands[], admin_token_commands[], admin_key_commands[],
-    admin_jit_commands[], admin_event_commands[];
+    admin_jit_commands[], admin_event_commands[], admin_import_commands[], admin_session_commands[],
+    admin_identity_commands[], admin_domain_commands[], admin_saml_commands[],
+    admin_sweep_commands[];
 
 /* ---- admin_args.c ---- */
 
@@ -133,6 +156,13 @@ braze_err_t *admin_arg_number(int *number, const admin_t *admin, admin_option_t 
                               int max) BRAZE_MUST_CHECK;
 const char *admin_word(const admin_t *admin, int index); /* or NULL */
 
+/* ---- admin_time.c ---- */
+
+/* A time: 90d or 12h from now (way 1) or ago (way -1), or a date, or RFC 3339; *time is left alone
+ * when the option was not given. */
+braze_err_t *admin_arg_time(apr_time_t *time, const admin_t *admin, admin_option_t option,
+                            int way) BRAZE_MUST_CHECK;
+
 /* ---- admin_help.c ---- */
 
 /* Help about all commands, a group, or one command. ADMIN_USAGE when words name none. */
@@ -151,7 +181,9 @@ braze_err_t *admin_about(braze_err_t *err, apr_pool_t *pool, const char *fmt, ..
 /* As admin_about, and the exit code becomes ADMIN_DATABASE. */
 braze_err_t *admin_database_err(braze_err_t *err, apr_pool_t *pool, const char *about);
 admin_exit_t admin_exit_code(const braze_err_t *err);
-/* One line on standard error. */
+/* What, why, what to do, in one line. */
+const char *admin_err_text(const braze_err_t *err, apr_pool_t *pool);
+/* That line on standard error. */
 void admin_err_print(const braze_err_t *err, apr_pool_t *pool);
 
 /* ---- admin_out.c ---- */
@@ -200,6 +232,13 @@ void admin_pause(int attempt);
 
 /* DBDriver and DBDParams of an httpd configuration; either is NULL when it does not stand there. */
 braze_err_t *admin_conf_read(const char **driver, const char **params, const char *file,
+                             apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Every directive that counts, and every section's tags ("<Location", "/x"; "</Location"), as
+ * words, in order; server_root as it is there. */
+typedef void admin_conf_see_fn(void *baton, const apr_array_header_t *words,
+                               const char *server_root);
+braze_err_t *admin_conf_scan(const char *file, admin_conf_see_fn *see, void *baton,
                              apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- admin_conf_line.c ---- */
@@ -265,6 +304,26 @@ braze_event_t *admin_event_new(const admin_t *admin, const char *name, const cha
 /* Writes one by itself. */
 braze_err_t *admin_event_note(const admin_t *admin, const char *name, const char *fmt, ...)
     BRAZE_PRINTF(3, 4) BRAZE_MUST_CHECK;
+
+/* ---- admin_user.c ---- */
+
+/* An active user of the operator's making, as the options of user add say; external_id may be NULL.
+ * Its columns are not derived yet. */
+braze_user_t *admin_user_new(const admin_t *admin, const char *email, const char *external_id);
+
+/* ---- admin_progress.c ---- */
+
+/* A bar on standard error, if that is a terminal; nothing at all otherwise. */
+typedef struct {
+    int seen, drawn;
+    apr_time_t next; /* not drawn again before */
+} admin_progress_t;
+
+void admin_progress_begin(admin_progress_t *progress);
+/* whole 0: not known, only rows are shown. */
+void admin_progress_show(admin_progress_t *progress, apr_int64_t done, apr_int64_t whole, int rows);
+/* Takes the bar away, before anything else is said. */
+void admin_progress_clear(admin_progress_t *progress);
 
 /* ---- admin_permit.c ---- */
 

@@ -44,8 +44,29 @@ const admin_option_info_t admin_options[OPT_END] = {
     [OPT_USER] = {"user", 0, "USER", 0, "whose token it is: /Me is this user"},
     [OPT_COUNT] = {"count", 0, "N", 0, "at most so many"},
     [OPT_TARGET_URL] = {"target-url", 0, "URL", 0, "where the identity provider takes sign-ins"},
-    [OPT_ENTITY_ID] = {"entity-id", 0, "ID", 0, "the identity provider's entity ID"},
+    [OPT_ENTITY_ID] = {"entity-id", 0, "ID", 0,
+                       "an entity ID: the identity provider's; saml-check: ours"},
     [OPT_CERTIFICATE] = {"certificate", 0, "FILE", 0, "the identity provider's certificate, PEM"},
+    [OPT_SINCE] = {"since", 0, "TIME", 0, "from then on: 7d or 12h ago, 2027-01-31, or a time"},
+    [OPT_UNTIL] = {"until", 0, "TIME", 0, "before then"},
+    [OPT_EVENT] = {"event", 0, "NAME", 0, "of this name: \"Signed In\", \"Failed Login\" ..."},
+    [OPT_CODE] = {"code", 0, "CODE", 0, "refused with this code"},
+    [OPT_CSV] = {"csv", 0, NULL, 0, "answer in CSV"},
+    [OPT_SESSION] = {"session", 0, "ID", 0, "the session that session list shows so"},
+    [OPT_ALL] = {"all", 0, NULL, 0, "everybody's in the company"},
+    [OPT_DRY_RUN] = {"dry-run", 0, NULL, 0, "look at every row, and write nothing"},
+    [OPT_BATCH] = {"batch", 0, "N", 0, "so many users a transaction (500)"},
+    [OPT_METADATA] = {"metadata", 0, "FILE", 1, "metadata of an identity provider"},
+    [OPT_ACS_URL] = {"acs-url", 0, "URL", 1, "where the response was posted to"},
+    [OPT_AT] = {"at", 0, "TIME", 0, "judge as at that time: 2027-01-31T12:00:00Z, or 7d ago"},
+    [OPT_KEY] = {"key", 0, "FILE", 0, "our private key, for what is encrypted"},
+    [OPT_CERT] = {"cert", 0, "FILE", 0, "that key's certificate"},
+    [OPT_SKEW] = {"skew", 0, "SECONDS", 0, "tolerated on time checks (60)"},
+    [OPT_ALLOW_SHA1] = {"allow-sha1", 0, NULL, 0, "accept SHA-1 signatures"},
+    [OPT_IN_RESPONSE_TO] = {"in-response-to", 0, "ID", 0, "the request that must be answered"},
+    [OPT_LOCATION] = {"location", 0, "PATH", 0, "with -f: the page that is protected (/)"},
+    [OPT_VHOST] = {"vhost", 0, "NAME", 0, "with -f: the ServerName of the virtual host"},
+    [OPT_KEEP_EVENTS] = {"keep-events", 0, "DAYS", 0, "clear away older security events, too"},
 };
 
 typedef struct {
@@ -124,6 +145,18 @@ static braze_err_t *check_utf8(int argc, const char *const *argv, apr_pool_t *po
     return NULL;
 }
 
+/* A lone "-" is standard input, which getopt takes for an option without a letter. */
+static const char *const *with_stdin(int argc, const char *const *argv, apr_pool_t *pool)
+{
+    const char **named = apr_pmemdup(pool, argv, sizeof(*argv) * ((apr_size_t)argc + 1));
+    int i;
+
+    for (i = 1; i < argc; i++) {
+        named[i] = strcmp(argv[i], "-") == 0 ? "/dev/stdin" : argv[i];
+    }
+    return named;
+}
+
 braze_err_t *admin_args_parse(admin_args_t **args, int argc, const char *const *argv,
                               apr_pool_t *pool)
 {
@@ -131,7 +164,7 @@ braze_err_t *admin_args_parse(admin_args_t **args, int argc, const char *const *
     complaint_t complaint = {pool, "the options cannot be read"};
     braze_err_t *err = check_utf8(argc, argv, pool);
     apr_getopt_t *os;
-    apr_status_t rv = apr_getopt_init(&os, pool, argc, argv);
+    apr_status_t rv = apr_getopt_init(&os, pool, argc, with_stdin(argc, argv, pool));
     const char *value;
     int code;
 

@@ -36,6 +36,8 @@ typedef struct {
     int in_vhost;
     int skipping; /* sections open inside (and including) one that does not count */
     found_t outside[DB_COUNT], in_vhosts[DB_COUNT];
+    admin_conf_see_fn *see; /* NULL = only the two are sought */
+    void *baton;
 } conf_t;
 
 static braze_err_t *read_file(conf_t *conf, const char *file);
@@ -61,7 +63,7 @@ static braze_err_t *note_db(conf_t *conf, db_word_t which, const char *value,
 {
     found_t *found = conf->in_vhost ? &conf->in_vhosts[which] : &conf->outside[which];
 
-    if (conf->in_vhost && found->value && strcmp(found->value, value) != 0) {
+    if (!conf->see && conf->in_vhost && found->value && strcmp(found->value, value) != 0) {
         return admin_fail(conf->pool, ADMIN_USAGE,
                           "%s:%d: this virtual host has another %s than %s:%d: "
                           "choose with --driver and --params",
@@ -233,14 +235,52 @@ static void section(conf_t *conf, const char *line)
     }
 }
 
+/* ---- whoever wants to see everything ---- */
+
+/* A tag's ">" is no part of its last word. */
+static const char *without_end(const char *line, apr_pool_t *pool)
+{
+    apr_size_t len = strlen(line);
+
+    return *line == '<' && line[len - 1] == '>' ? apr_pstrmemdup(pool, line, len - 1) : line;
+}
+
+static braze_err_t *show(conf_t *conf, const char *line, const admin_conf_text_t *text)
+{
+    apr_array_header_t *words;
+    braze_err_t *err = admin_conf_words(&words, without_end(line, conf->pool), text);
+    int i;
+
+    for (i = 1; !err && i < words->nelts; i++) {
+        const char **word = &APR_ARRAY_IDX(words, i, const char *);
+
+        err = admin_conf_expand(word, *word, conf->defines, text);
+    }
+    if (!err && words->nelts) {
+        conf->see(conf->baton, words, conf->server_root);
+    }
+    return err;
+}
+
+static int is_shown(const conf_t *conf, const char *line)
+{
+    return conf->see && !conf->skipping && !opens_condition(line) && !tag_arg(line, "</IfDefine") &&
+           !tag_arg(line, "</IfModule") &&
+           (*line == '<' || strncasecmp(line, "Braze", 5) == 0 ||
+            strncasecmp(line, "Server", 6) == 0);
+}
+
 /* ---- files ---- */
 
 static braze_err_t *read_line(conf_t *conf, const char *line, const admin_conf_text_t *text)
 {
     directive_t directive = directive_of(line);
     apr_array_header_t *words;
-    braze_err_t *err;
+    braze_err_t *err = is_shown(conf, line) ? show(conf, line, text) : NULL;
 
+    if (err) {
+        return err;
+    }
     if (*line == '<') {
         section(conf, line);
         return NULL;
@@ -299,4 +339,14 @@ braze_err_t *admin_conf_read(const char **driver, const char **params, const cha
     *driver = found[DB_DRIVER]->value;
     *params = found[DB_PARAMS]->value;
     return err;
+}
+
+braze_err_t *admin_conf_scan(const char *file, admin_conf_see_fn *see, void *baton,
+                             apr_pool_t *pool)
+{
+    conf_t conf = {.pool = pool, .see = see, .baton = baton};
+
+    conf.server_root = folder_of(file, pool);
+    conf.defines = apr_table_make(pool, 8);
+    return read_file(&conf, file);
 }

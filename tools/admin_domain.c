@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* jit list-domains, allow-domain, disallow-domain. */
+/* domain list, allow, remove; jit has the same under its older names. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -130,9 +130,17 @@ braze_err_t *admin_domain_disallow(admin_t *admin)
 
         if (!has(excepted, domain)) {
             err = admin_fail(admin->pool, ADMIN_NOT_FOUND,
-                             "domain \"%s\" is not excepted: see braze-admin jit list-domains",
-                             domain);
+                             "domain \"%s\" is not excepted: see braze-admin domain list", domain);
         }
     }
     return err ? err : set(admin, domains, 0);
 }
+
+const admin_command_t admin_domain_commands[] = {
+    {"domain", "list", "", 0, 0, 0, NEEDS_COMPANY, admin_domain_list,
+     "list the domains that new users may come from", 0},
+    {"domain", "allow", "DOMAIN ...", 1, -1, 0, NEEDS_COMPANY, admin_domain_allow,
+     "accept domains that no confirmed user has yet", 0},
+    {"domain", "remove", "DOMAIN ...", 1, -1, 0, NEEDS_COMPANY, admin_domain_disallow,
+     "accept them no more, unless a confirmed user has them", 0},
+    {NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0}};

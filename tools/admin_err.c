@@ -140,10 +140,14 @@ braze_err_t *admin_database_err(braze_err_t *err, apr_pool_t *pool, const char *
     return whole;
 }
 
-void admin_err_print(const braze_err_t *err, apr_pool_t *pool)
+const char *admin_err_text(const braze_err_t *err, apr_pool_t *pool)
 {
     const char *hint = hint_of(err);
 
-    fprintf(stderr, "braze-admin: %s%s%s\n", admin_safe(whole_text(err, pool), pool),
-            hint ? ": " : "", hint ? hint : "");
+    return apr_pstrcat(pool, whole_text(err, pool), hint ? ": " : "", hint ? hint : "", NULL);
+}
+
+void admin_err_print(const braze_err_t *err, apr_pool_t *pool)
+{
+    fprintf(stderr, "braze-admin: %s\n", admin_safe(admin_err_text(err, pool), pool));
 }

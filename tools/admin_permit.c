@@ -236,10 +236,11 @@ static braze_err_t *put_all(permit_t *permit)
 braze_err_t *admin_permit_apply(admin_t *admin, braze_user_t *user, int remove)
 {
     permit_t permit = {admin, NULL, NULL, remove, admin->pool};
-    braze_catalog_t *catalog = NULL;
+    braze_catalog_t *catalog = admin->catalog;
     const char *text = user->permissions ? user->permissions : "{}";
     braze_err_t *err =
-        braze_store_catalog_load(&catalog, admin->db, admin->company->id, admin->pool);
+        catalog ? NULL
+                : braze_store_catalog_load(&catalog, admin->db, admin->company->id, admin->pool);
 
     permit.catalog = catalog;
     if (!err) {

@@ -7,9 +7,7 @@
 
 #include "admin.h"
 #include "braze_ip.h"
-#include "braze_time.h"
 
-#define EXPIRES_MAX_DAYS 36500
 #define ORIGIN_MAX 255 /* bytes: it travels in a header */
 
 static const char *const profiles[] = {
@@ -106,38 +104,16 @@ static braze_err_t *read_allowlist(const char **allowlist, const admin_t *admin)
     return admin_about(err, admin->pool, "--allow");
 }
 
-/* "90d", "12h": from now on; 0 when it is not of that form. */
-static apr_time_t after_span(const char *text, apr_time_t now)
-{
-    char *end;
-    apr_int64_t number = apr_strtoi64(text, &end, 10);
-
-    if (end == text || number < 1 || number > EXPIRES_MAX_DAYS || !*end || end[1]) {
-        return 0;
-    }
-    return *end == 'd'   ? now + apr_time_from_sec(number * 86400)
-           : *end == 'h' ? now + apr_time_from_sec(number * 3600)
-                         : 0;
-}
-
 static braze_err_t *read_expires(apr_time_t *expires, const admin_t *admin)
 {
     const char *text = admin_arg(admin, OPT_EXPIRES);
+    braze_err_t *err = admin_arg_time(expires, admin, OPT_EXPIRES, 1);
 
-    if (!text) {
-        return NULL;
-    }
-    *expires = after_span(text, admin->now);
-    if (!*expires && !braze_time_parse(expires, text) &&
-        !braze_time_parse(expires, apr_pstrcat(admin->pool, text, "T00:00:00Z", NULL))) {
-        return admin_fail(admin->pool, ADMIN_USAGE,
-                          "--expires %s: write 90d, 12h, 2027-01-31 or 2027-01-31T12:00:00Z", text);
-    }
-    if (*expires <= admin->now) {
+    if (!err && text && *expires <= admin->now) {
         return admin_fail(admin->pool, ADMIN_USAGE, "--expires %s: this is past: name a later time",
                           text);
     }
-    return NULL;
+    return err;
 }
 
 static braze_err_t *read_workspace(const char **id, admin_t *admin, const braze_catalog_t *catalog)

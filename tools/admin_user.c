@@ -90,9 +90,12 @@ static void done(const admin_t *admin, const braze_user_t *user, const char *wha
 
 /* ---- add ---- */
 
-static braze_user_t *new_user(admin_t *admin)
+braze_user_t *admin_user_new(const admin_t *admin, const char *email, const char *external_id)
 {
     braze_user_t *user = apr_pcalloc(admin->pool, sizeof(*user));
+    braze_json_t *resource = braze_user_resource_new(email, admin_arg(admin, OPT_FIRST_NAME),
+                                                     admin_arg(admin, OPT_LAST_NAME),
+                                                     admin_arg(admin, OPT_DEPARTMENT), admin->pool);
 
     user->id = braze_id_new(admin->now, admin->pool);
     user->company_id = admin->company->id;
@@ -101,11 +104,10 @@ static braze_user_t *new_user(admin_t *admin)
     user->impersonation = admin_arg_has(admin, OPT_IMPERSONATION);
     user->source = "operator";
     user->permissions = "{}";
-    user->resource = braze_json_text(
-        braze_user_resource_new(admin_word(admin, 0), admin_arg(admin, OPT_FIRST_NAME),
-                                admin_arg(admin, OPT_LAST_NAME), admin_arg(admin, OPT_DEPARTMENT),
-                                admin->pool),
-        admin->pool);
+    if (external_id) {
+        braze_json_set_string(resource, "externalId", external_id);
+    }
+    user->resource = braze_json_text(resource, admin->pool);
     return user;
 }
 
@@ -120,7 +122,7 @@ static braze_err_t *add(admin_t *admin)
         return admin_fail(admin->pool, ADMIN_USAGE,
                           "\"%s\" is no e-mail address: users are known by theirs", email);
     }
-    user = new_user(admin);
+    user = admin_user_new(admin, email, NULL);
     err = admin_permit_apply(admin, user, 0);
     if (!err) {
         event = admin_event_new(admin, "Added Account", NULL);

@@ -10,9 +10,11 @@
 #include "admin.h"
 
 const admin_command_t *const admin_groups[] = {
-    admin_schema_commands, admin_company_commands, admin_item_commands,
-    admin_user_commands,   admin_token_commands,   admin_key_commands,
-    admin_jit_commands,    admin_event_commands,   NULL};
+    admin_schema_commands,   admin_company_commands, admin_item_commands,
+    admin_user_commands,     admin_import_commands,  admin_session_commands,
+    admin_identity_commands, admin_token_commands,   admin_key_commands,
+    admin_jit_commands,      admin_domain_commands,  admin_event_commands,
+    admin_saml_commands,     admin_sweep_commands,   NULL};
 
 static void drop_words(admin_args_t *args, int count, apr_pool_t *pool)
 {

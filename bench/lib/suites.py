@@ -7,8 +7,10 @@ import contextlib
 import os
 import urllib.parse
 
+import attacks
 import bare
 import database
+import federation
 import httpd
 import ours
 import peers
@@ -228,5 +230,5 @@ def refusals(bench):
 
 
 ALL = {"logins": logins, "page": page, "scim": scim.scim, "scimmy": scim.scimmy, "groups": scim.groups,
-       "refusals": refusals, "memory": memory}
+       "refusals": refusals, "attacks": attacks.attacks, "federation": federation.federation, "memory": memory}
 SUITES = {**ALL, "flat": scim.flat, "scim-memory": scim.memory}

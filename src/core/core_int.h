@@ -5,15 +5,13 @@
 
 #include <apr_pools.h>
 
-#define BRAZE_LINE_MAX 4096 /* bytes of one log line; a longer one is cut there and gets "..." */
-
-/*
- * text as one line for a log: control characters (C0, DEL, C1) as \xNN of each byte, bytes that are
- * not UTF-8 likewise.
- */
-const char *braze_line_escape(const char *text, apr_pool_t *pool);
+#include "braze_err.h"
+#include "braze_log.h"
 
 /* 1 for white space in Unicode's sense that is no control character (Zs, Zl, Zp). */
 int braze_char_is_space(int codepoint);
+
+/* 500 (BRAZE-0041): permissions of a row that are not canonical; why is for the operator. */
+braze_err_t *braze_grants_unreadable(const char *why, const braze_err_t *cause, apr_pool_t *pool);
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "braze_key.h"
 #include "braze_model.h"
+#include "core_int.h"
 
 #define COMPANY_ADMIN "admin"
 
@@ -247,7 +248,7 @@ static void add_all(compute_t *compute, const braze_json_t *root)
     }
 }
 
-static braze_err_t *not_canonical(const char *why, const braze_err_t *cause, apr_pool_t *pool)
+braze_err_t *braze_grants_unreadable(const char *why, const braze_err_t *cause, apr_pool_t *pool)
 {
     braze_err_t *err =
         braze_err_new(500, NULL, "BRAZE-0041", "This account's permissions cannot be read.", pool);
@@ -276,11 +277,11 @@ braze_err_t *braze_grants_compute(braze_grants_t **grants, const char *permissio
     *grants = NULL;
     err = permissions ? braze_json_parse(&root, permissions, strlen(permissions), pool) : NULL;
     if (err || !root || root->type != BRAZE_JSON_OBJECT) {
-        return not_canonical("no JSON object", err, pool);
+        return braze_grants_unreadable("no JSON object", err, pool);
     }
     add_all(&compute, root);
     if (compute.bad) {
-        return not_canonical(compute.bad, NULL, pool);
+        return braze_grants_unreadable(compute.bad, NULL, pool);
     }
     *grants = apr_pcalloc(pool, sizeof(**grants));
     (*grants)->admin =

@@ -5,6 +5,7 @@
 
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
+#include <openssl/hmac.h>
 
 #include "braze_id.h"
 
@@ -103,6 +104,21 @@ const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool)
 
     if (EVP_Digest(data, len, digest, NULL, EVP_sha256(), NULL) != 1) {
         abort(); /* a hash that is not one would match what it must not */
+    }
+    *put_hex(hex, digest, SHA256_BYTES) = '\0';
+    return hex;
+}
+
+const char *braze_hmac_hex(const char *key, const char *text, apr_pool_t *pool)
+{
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+    char *hex = apr_palloc(pool, BRAZE_SHA256_HEX + 1);
+
+    if (!HMAC(EVP_sha256(), key, (int)strlen(key), (const unsigned char *)text, strlen(text),
+              digest, &len) ||
+        len != SHA256_BYTES) {
+        abort(); /* as above */
     }
     *put_hex(hex, digest, SHA256_BYTES) = '\0';
     return hex;

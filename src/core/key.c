@@ -144,3 +144,17 @@ const char *braze_key_fold_text(const char *text, apr_size_t len, apr_pool_t *po
     folded = whole.ascii ? fold_ascii(&whole, pool) : fold_unicode(&whole, pool);
     return folded ? folded : apr_pstrmemdup(pool, text, len);
 }
+
+const char *braze_key_search_text(const char *text, apr_size_t len, apr_pool_t *pool)
+{
+    utf8proc_uint8_t *bare = NULL;
+    utf8proc_ssize_t bare_len =
+        utf8proc_map((const utf8proc_uint8_t *)text, (utf8proc_ssize_t)len, &bare,
+                     UTF8PROC_STABLE | UTF8PROC_DECOMPOSE | UTF8PROC_CASEFOLD | UTF8PROC_STRIPMARK);
+    const char *kept = bare_len < 0
+                           ? braze_key_fold_text(text, len, pool)
+                           : apr_pstrmemdup(pool, (const char *)bare, (apr_size_t)bare_len);
+
+    free(bare);
+    return kept;
+}

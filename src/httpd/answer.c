@@ -9,6 +9,8 @@
 #include <http_ssl.h>
 
 #define CORRELATION_KEY "braze-correlation"
+#define CORRELATION_MIN 16
+#define CORRELATION_MAX 64
 
 static int names_have(const apr_array_header_t *names, const char *host, int wild)
 {
@@ -81,6 +83,23 @@ int httpd_is_https(request_rec *r, const char *base)
     return !strcmp(ap_http_scheme(r), "https");
 }
 
+/* As mod_unique_id writes them, and as we do: nothing that would have to be escaped anywhere. */
+static int is_correlation(const char *text)
+{
+    apr_size_t len = text ? strspn(text, "0123456789abcdefghijklmnopqrstuvwxyz"
+                                         "ABCDEFGHIJKLMNOPQRSTUVWXYZ@-_")
+                          : 0;
+
+    return len >= CORRELATION_MIN && len <= CORRELATION_MAX && !text[len];
+}
+
+void httpd_correlation_take(request_rec *r, const char *text)
+{
+    if (is_correlation(text)) {
+        apr_pool_userdata_setn(text, CORRELATION_KEY, NULL, r->pool);
+    }
+}
+
 const char *httpd_correlation(request_rec *r)
 {
     static const char hex[] = "0123456789abcdef";
@@ -89,6 +108,12 @@ const char *httpd_correlation(request_rec *r)
     void *data = NULL;
     int i;
 
+    apr_pool_userdata_get(&data, CORRELATION_KEY, r->pool);
+    if (data) {
+        return data;
+    }
+    /* mod_unique_id's stands in other logs too (%{UNIQUE_ID}e, and behind a proxy of the same). */
+    httpd_correlation_take(r, apr_table_get(r->subprocess_env, "UNIQUE_ID"));
     apr_pool_userdata_get(&data, CORRELATION_KEY, r->pool);
     if (data) {
         return data;

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The one file that sees mod_dbd: connections, the write mutex of SQLite, the look at the schema
  * before serving. */
-#include "httpd_int.h"
+#include "status_int.h"
 
+#include <apr_atomic.h>
 #include <apr_global_mutex.h>
+#include <apr_hash.h>
 #include <apr_lib.h>
 #include <apr_optional.h>
 #include <apr_strings.h>
@@ -18,12 +20,20 @@
 #define DBD_REQUEST_KEY "braze-dbd-request"
 #define DBD_KEY_MAX 64
 
-struct httpd_db_t {
-    ap_dbd_t *rec;
+/* What a request borrows, and whether it has it. */
+typedef struct {
+    request_rec *r;
+    ap_dbd_t *rec; /* NULL = not at the moment */
     braze_db_t *db;
     braze_db_env_t env;
-    server_rec *server;
-};
+    braze_db_source_t source;
+} dbd_loan_t;
+
+/* Of a server and a child. */
+typedef struct {
+    braze_combiner_t *combiner;   /* or NULL */
+    volatile apr_uint32_t engine; /* 1 + braze_engine_t; 0 until a connection has told */
+} dbd_server_t;
 
 /*
  * Both modules look for it under the process's pool, so that there is one mutex and not one a
@@ -68,7 +78,7 @@ apr_status_t httpd_dbd_post_config(server_rec *s)
 
 /* Of this server and this copy of the code: each server may have a database of its own, and what
  * one module queues is not for the other to run. */
-static const char *dbd_combiner_key(char *buffer, const server_rec *s)
+static const char *dbd_server_key(char *buffer, const server_rec *s)
 {
     static const char here;
 
@@ -77,17 +87,19 @@ static const char *dbd_combiner_key(char *buffer, const server_rec *s)
 }
 
 /* Threads share their writes. In the child only: the process's pool is its own then. */
-static void dbd_combine(const server_rec *s, apr_pool_t *pchild)
+static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
 {
     char key[DBD_KEY_MAX];
     int threaded = 0;
 
-    if (ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded) != APR_SUCCESS || !threaded) {
-        return;
+    if (ap_mpm_query(AP_MPMQ_IS_THREADED, &threaded) != APR_SUCCESS) {
+        threaded = 0;
     }
     for (; s; s = s->next) {
-        apr_pool_userdata_set(braze_combiner_make(pchild), dbd_combiner_key(key, s), NULL,
-                              s->process->pool);
+        dbd_server_t *server = apr_pcalloc(pchild, sizeof(*server));
+
+        server->combiner = threaded ? braze_combiner_make(pchild) : NULL;
+        apr_pool_userdata_set(server, dbd_server_key(key, s), NULL, s->process->pool);
     }
 }
 
@@ -96,7 +108,7 @@ apr_status_t httpd_dbd_child_init(apr_pool_t *pchild, server_rec *s)
     dbd_shared_t *shared = dbd_shared(s);
     const char *lockfile;
 
-    dbd_combine(s, pchild);
+    dbd_servers_make(s, pchild);
     if (!shared) {
         return APR_SUCCESS;
     }
@@ -116,25 +128,22 @@ static apr_status_t dbd_unlock(void *baton)
 
 /* ---- the request's connection ---- */
 
-static apr_status_t dbd_give_back(void *data)
+static void dbd_give_back(void *baton)
 {
-    httpd_db_t *lent = data;
+    dbd_loan_t *loan = baton;
     APR_OPTIONAL_FN_TYPE(ap_dbd_close) *close_fn = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 
-    if (lent->rec && close_fn) {
-        close_fn(lent->server, lent->rec);
+    if (loan->rec && close_fn) {
+        close_fn(loan->r->server, loan->rec);
+        httpd_status_connections(httpd_status(loan->r->server), loan->r->server, -1);
     }
-    lent->rec = NULL;
-    lent->db = NULL;
-    return APR_SUCCESS;
+    loan->rec = NULL;
 }
 
-static httpd_db_t *dbd_lent(request_rec *r)
+static apr_status_t dbd_end(void *data)
 {
-    void *data = NULL;
-
-    apr_pool_userdata_get(&data, DBD_REQUEST_KEY, r->pool);
-    return data;
+    dbd_give_back(data);
+    return APR_SUCCESS;
 }
 
 static braze_err_t *dbd_unreachable(request_rec *r, const char *why)
@@ -147,69 +156,137 @@ static braze_err_t *dbd_unreachable(request_rec *r, const char *why)
     return braze_err_log(err, r->pool, "%s", why);
 }
 
-static braze_combiner_t *dbd_combiner(const server_rec *s)
+static braze_err_t *dbd_take(dbd_loan_t *loan)
+{
+    APR_OPTIONAL_FN_TYPE(ap_dbd_open) *open_fn = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    request_rec *r = loan->r;
+    httpd_status_t *status = httpd_status(r->server);
+    apr_time_t begin;
+
+    if (loan->rec) {
+        return NULL;
+    }
+    if (!open_fn) {
+        return dbd_unreachable(
+            r, "mod_dbd is not loaded: add LoadModule dbd_module, DBDriver and DBDParams");
+    }
+    begin = apr_time_now();
+    loan->rec = open_fn(r->pool, r->server);
+    if (!loan->rec) {
+        httpd_status_add(status, STATUS_DB_REFUSED, 0, 1);
+        return dbd_unreachable(r, "no connection by DBDriver and DBDParams of this server; the "
+                                  "error log has mod_dbd's reason");
+    }
+    httpd_status_time(status, STATUS_DB_WAIT, 0, apr_time_now() - begin);
+    httpd_status_connections(status, r->server, 1);
+    return NULL;
+}
+
+static braze_err_t *dbd_borrow(const apr_dbd_driver_t **driver, apr_dbd_t **handle,
+                               apr_pool_t **conn_pool, void *baton)
+{
+    dbd_loan_t *loan = baton;
+    braze_err_t *err = dbd_take(loan);
+
+    if (!err) {
+        *driver = loan->rec->driver;
+        *handle = loan->rec->handle;
+        *conn_pool = loan->rec->pool;
+    }
+    return err;
+}
+
+static dbd_server_t *dbd_server(const server_rec *s)
 {
     char key[DBD_KEY_MAX];
     void *data = NULL;
 
-    apr_pool_userdata_get(&data, dbd_combiner_key(key, s), s->process->pool);
+    apr_pool_userdata_get(&data, dbd_server_key(key, s), s->process->pool);
     return data;
 }
 
-static httpd_db_t *dbd_lent_make(request_rec *r)
+static dbd_loan_t *dbd_loan(request_rec *r)
+{
+    void *data = NULL;
+
+    apr_pool_userdata_get(&data, DBD_REQUEST_KEY, r->pool);
+    return data;
+}
+
+static dbd_loan_t *dbd_loan_make(request_rec *r)
 {
     dbd_shared_t *shared = dbd_shared(r->server);
-    httpd_db_t *lent = apr_pcalloc(r->pool, sizeof(*lent));
+    dbd_loan_t *loan = apr_pcalloc(r->pool, sizeof(*loan));
 
-    lent->server = r->server;
-    lent->env.log = httpd_log(r);
+    loan->r = r;
+    loan->source.borrow = dbd_borrow;
+    loan->source.give_back = dbd_give_back;
+    loan->source.baton = loan;
+    loan->env.log = httpd_log(r);
+    loan->env.note = httpd_status_note;
+    loan->env.note_baton = httpd_status(r->server);
     if (shared) {
-        lent->env.lock = dbd_lock;
-        lent->env.unlock = dbd_unlock;
-        lent->env.lock_baton = shared->mutex;
+        loan->env.lock = dbd_lock;
+        loan->env.unlock = dbd_unlock;
+        loan->env.lock_baton = shared->mutex;
     }
-    apr_pool_userdata_setn(lent, DBD_REQUEST_KEY, NULL, r->pool);
-    apr_pool_cleanup_register(r->pool, lent, dbd_give_back, apr_pool_cleanup_null);
-    return lent;
+    apr_pool_userdata_setn(loan, DBD_REQUEST_KEY, NULL, r->pool);
+    apr_pool_cleanup_register(r->pool, loan, dbd_end, apr_pool_cleanup_null);
+    return loan;
+}
+
+/* Which engine it is only a first connection tells; those after it need not be there to know. */
+static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan, dbd_server_t *server)
+{
+    apr_uint32_t known = server ? apr_atomic_read32(&server->engine) : 0;
+    braze_err_t *err;
+
+    if (known) {
+        *engine = (braze_engine_t)(known - 1);
+        return NULL;
+    }
+    err = dbd_take(loan);
+    if (!err) {
+        err = braze_db_engine_named(engine, apr_dbd_name(loan->rec->driver), loan->r->pool);
+    }
+    if (err) {
+        dbd_give_back(loan);
+    } else if (server) {
+        apr_atomic_set32(&server->engine, (apr_uint32_t)*engine + 1);
+    }
+    return err;
 }
 
 braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r)
 {
-    APR_OPTIONAL_FN_TYPE(ap_dbd_open) *open_fn = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
-    httpd_db_t *lent = dbd_lent(r);
-    braze_err_t *err;
+    dbd_server_t *server = dbd_server(r->server);
+    dbd_loan_t *loan = dbd_loan(r);
+    braze_engine_t engine;
+    braze_err_t *err = NULL;
 
-    if (!lent) {
-        lent = dbd_lent_make(r);
+    if (!loan) {
+        loan = dbd_loan_make(r);
     }
-    if (!lent->rec) {
-        if (!open_fn) {
-            return dbd_unreachable(
-                r, "mod_dbd is not loaded: add LoadModule dbd_module, DBDriver and DBDParams");
+    if (!loan->db) {
+        err = dbd_engine(&engine, loan, server);
+        if (!err) {
+            loan->db = braze_db_on_demand(engine, &loan->source, &loan->env, r->pool);
+            braze_db_combine(loan->db, server ? server->combiner : NULL);
         }
-        lent->rec = open_fn(r->pool, r->server);
-        if (!lent->rec) {
-            return dbd_unreachable(r, "no connection by DBDriver and DBDParams of this server; the "
-                                      "error log has mod_dbd's reason");
-        }
-        err = braze_db_attach(&lent->db, lent->rec->driver, lent->rec->handle, lent->rec->pool,
-                              &lent->env, r->pool);
-        if (err) {
-            dbd_give_back(lent);
-            return err;
-        }
-        braze_db_combine(lent->db, dbd_combiner(r->server));
     }
-    *db = lent->db;
-    return NULL;
+    *db = loan->db;
+    return err;
 }
 
 void httpd_db_release(request_rec *r)
 {
-    httpd_db_t *lent = dbd_lent(r);
+    dbd_loan_t *loan = dbd_loan(r);
 
-    if (lent) {
-        dbd_give_back(lent);
+    if (loan && loan->db) {
+        braze_db_release(loan->db);
+    }
+    if (loan) {
+        dbd_give_back(loan);
     }
 }
 
@@ -301,4 +378,55 @@ int httpd_dbd_check_schema(apr_pool_t *ptemp, server_rec *s, int (*uses)(server_
         }
     }
     return OK;
+}
+
+/* ---- a connection of its own ---- */
+
+static void dbd_log_server(void *baton, braze_log_level_t level, const char *line)
+{
+    static const int levels[] = {APLOG_ERR, APLOG_WARNING, APLOG_INFO, APLOG_DEBUG};
+
+    ap_log_error(APLOG_MARK, levels[level], 0, (server_rec *)baton, "%s", line);
+}
+
+braze_err_t *httpd_db_open_own(braze_db_t **db, server_rec *s, apr_pool_t *pool)
+{
+    dbd_shared_t *shared = dbd_shared(s);
+    braze_db_env_t *env = apr_pcalloc(pool, sizeof(*env));
+    dbd_words_t words = {NULL, NULL};
+
+    env->log.write = dbd_log_server;
+    env->log.baton = s;
+    env->note = httpd_status_note;
+    env->note_baton = httpd_status(s);
+    if (shared) {
+        env->lock = dbd_lock;
+        env->unlock = dbd_unlock;
+        env->lock_baton = shared->mutex;
+    }
+    dbd_words_of(&words, s, pool);
+    return braze_db_open(db, words.driver, words.params, 0, env, pool);
+}
+
+apr_array_header_t *httpd_db_servers(server_rec *s, int (*uses)(server_rec *s), apr_pool_t *pool)
+{
+    apr_array_header_t *servers = apr_array_make(pool, 1, sizeof(server_rec *));
+    apr_hash_t *seen = apr_hash_make(pool);
+
+    for (; s; s = s->next) {
+        dbd_words_t words = {NULL, NULL};
+        const char *both;
+
+        if (!uses(s)) {
+            continue;
+        }
+        dbd_words_of(&words, s, pool);
+        both = apr_pstrcat(pool, words.driver ? words.driver : "", " ",
+                           words.params ? words.params : "", NULL);
+        if (!apr_hash_get(seen, both, APR_HASH_KEY_STRING)) {
+            apr_hash_set(seen, both, APR_HASH_KEY_STRING, s);
+            APR_ARRAY_PUSH(servers, server_rec *) = s;
+        }
+    }
+    return servers;
 }

@@ -28,9 +28,6 @@ int httpd_module_index(void);
 
 /* ---- dbd.c: connections ---- */
 
-/* A pooled connection, lent to one request. */
-typedef struct httpd_db_t httpd_db_t;
-
 /* Registers the mutex type "braze-dbd", so that the directive Mutex can configure it. pre_config.
  */
 apr_status_t httpd_dbd_register(apr_pool_t *pconf);
@@ -50,11 +47,17 @@ typedef braze_err_t *httpd_dbd_look_fn(braze_db_t *db, apr_pool_t *pool);
 int httpd_dbd_check_schema(apr_pool_t *ptemp, server_rec *s, int (*uses)(server_rec *s),
                            httpd_dbd_look_fn *look);
 
-/* The request's connection: the same one for every call until httpd_db_release; given back at the
- * latest with r->pool. */
+/* The request's connection: borrowed by the first statement, the same one for every call until
+ * httpd_db_release, after which the next statement borrows again; given back at the latest with
+ * r->pool. That there is none (503, BRAZE-0151) a statement may be the first to say. */
 braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r) BRAZE_MUST_CHECK;
 /* Gives it back early: before a body is sent, and before anything slow. */
 void httpd_db_release(request_rec *r);
+
+/* Servers that use a module (uses(s) is true), one for each database: of server_rec *. */
+apr_array_header_t *httpd_db_servers(server_rec *s, int (*uses)(server_rec *s), apr_pool_t *pool);
+/* A connection to the server's database for work that is no request's; closed with pool. */
+braze_err_t *httpd_db_open_own(braze_db_t **db, server_rec *s, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- snapshot.c: immutable values shared by a child's threads ---- */
 
@@ -65,8 +68,13 @@ typedef braze_err_t *httpd_snapshot_load_fn(void **value, apr_int64_t *version, 
                                             apr_pool_t *pool);
 
 httpd_snapshots_t *httpd_snapshots_make(apr_pool_t *pool);
-/* A first value, which outlives every request: what a child begins with. */
-void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value);
+/* Puts a value in the place of what is kept. pool is the value's own and nobody's child: destroyed
+ * with the last request that holds it. */
+void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value,
+                        apr_pool_t *pool);
+/* What is kept, as it is, valid as long as r->pool. 0 = nothing. */
+int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r,
+                        const char *key);
 /*
  * The value kept under key, at least as new as version (any when version is -1), else loaded; it
  * stays valid as long as r->pool. A load happens outside the lock: two threads may load at once,
@@ -122,6 +130,19 @@ braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_com
 braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
                              apr_size_t max) BRAZE_MUST_CHECK;
 
+/* mod_braze_jit leaves the SHA-256 of the session's secret under this name in r->notes: the forms
+ * of the settings pages, the other module's too, are bound to it. */
+#define HTTPD_NOTE_SESSION "braze-session"
+
+/* ---- section.c ---- */
+
+/* How much of the URI the innermost section's own name is: "/scim/v2" of <Location "/scim/v2">, or
+ * what its regular expression matches at the beginning; never with a slash at its end. 0 = that is
+ * not known. */
+apr_size_t httpd_section_length(request_rec *r);
+/* Which handler answers, before httpd has set r->handler too; or NULL. */
+const char *httpd_section_handler(request_rec *r);
+
 /* ---- answer.c ---- */
 
 /*
@@ -131,8 +152,10 @@ braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
 const char *httpd_base_url(request_rec *r, const char *base);
 /* 1 when the client speaks https to us, or to the proxy that base describes. */
 int httpd_is_https(request_rec *r, const char *base);
-/* A 32-hex-digit id of this request for pages, log and audit. */
+/* The id of this request for pages, log and audit: mod_unique_id's, else 32 hex digits. */
 const char *httpd_correlation(request_rec *r);
+/* The id of what this request goes on with, if text can be one: before anybody has asked for it. */
+void httpd_correlation_take(request_rec *r, const char *text);
 void httpd_log_err(request_rec *r, int level, const braze_err_t *err);
 /* A braze_log_t that writes to the request's log. */
 braze_log_t httpd_log(request_rec *r);

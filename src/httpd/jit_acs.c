@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The assertion consumer service: a posted SAML response in, a session or a refusal out. */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
 #include "braze_id.h"
+#include "braze_time.h"
 
 #define NOTED_A_MINUTE 120 /* audit rows of refused, unproven responses */
 
@@ -19,7 +21,11 @@ typedef struct {
     int company_by_key; /* the API key selected it: only its own settings count */
     jit_asked_t *asked; /* this browser's request that it answers; NULL = none */
     const char *return_path;
+    braze_saml_received_t *received; /* what an artifact stood for; NULL: it came in a form */
     braze_saml_identity_t *identity;
+    braze_jit_client_t client;
+    jit_trace_t *trace; /* NULL = no record is wanted */
+    int decided;        /* braze_jit_login was asked, which notes itself whom it refuses */
 } acs_t;
 
 static braze_err_t *acs_bad_relay_state(acs_t *acs, const char *why)
@@ -121,20 +127,32 @@ static braze_err_t *acs_company(acs_t *acs)
      * What else the settings say counts for strangers, see acs_refresh. */
     return httpd_company_get(
         &acs->company, jit_server(acs->r->server)->companies, acs->r, conf->company,
-        conf->metadata || conf->certificate ? HTTPD_COMPANY_ANY : HTTPD_COMPANY_NOW);
+        conf->metadata || (conf->certificate && conf->idp_entity_id) ? HTTPD_COMPANY_ANY
+                                                                     : HTTPD_COMPANY_NOW);
+}
+
+/* What it claims of itself. 0: it cannot be read, or answers no request. */
+static int acs_peek(const char **id, const acs_t *acs)
+{
+    const char *issuer;
+
+    if (acs->received) {
+        braze_saml_peek_received(&issuer, id, acs->received, acs->r->pool);
+        return *id != NULL;
+    }
+    return !braze_saml_peek(&issuer, id, acs->form.saml_response, acs->form.saml_response_len,
+                            acs->r->pool) &&
+           *id;
 }
 
 /* Does it, as it claims itself, answer a request of this browser? Only browsers that have begun
  * something pay for the look. A message that cannot be read is the judge's to refuse. */
 static braze_err_t *acs_find_asked(acs_t *acs)
 {
-    const char *issuer, *id = NULL;
+    const char *id = NULL;
     braze_err_t *err;
 
-    if (!jit_asked_any(acs->r, acs->conf) ||
-        braze_saml_peek(&issuer, &id, acs->form.saml_response, acs->form.saml_response_len,
-                        acs->r->pool) ||
-        !id) {
+    if (!jit_asked_any(acs->r, acs->conf) || !acs_peek(&id, acs)) {
         return NULL;
     }
     err = jit_asked_find(&acs->asked, acs->r, acs->conf, acs->db, id);
@@ -193,6 +211,7 @@ static const apr_array_header_t *acs_urls(acs_t *acs)
 static braze_err_t *acs_judge(acs_t *acs)
 {
     braze_saml_expect_t expect = {0};
+    apr_time_t begin;
     braze_err_t *err =
         jit_idp_list(&expect.idps, acs->r, acs->conf, acs->company, acs->company_by_key);
 
@@ -203,13 +222,22 @@ static braze_err_t *acs_judge(acs_t *acs)
     expect.acs_urls = acs_urls(acs);
     expect.skew = acs->conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : acs->conf->clock_skew;
     expect.allow_sha1 = acs->conf->allow_sha1 == 1;
+    expect.pairs = jit_key_decrypting(acs->conf);
+    expect.authn_contexts = acs->conf->authn_contexts;
     expect.now = acs->r->request_time;
     if (acs->asked) {
         expect.in_response_to = acs->asked->id;
         expect.in_response_to_idp = acs->asked->request->idp;
     }
-    return braze_saml_judge(&acs->identity, acs->form.saml_response, acs->form.saml_response_len,
-                            &expect, acs->r->pool);
+    begin = apr_time_now();
+    expect.steps = jit_trace_steps(acs->trace);
+    jit_trace_note(acs->trace, "providers", "%d configured", braze_saml_idps_count(expect.idps));
+    err = acs->received
+              ? braze_saml_judge_received(&acs->identity, acs->received, &expect, acs->r->pool)
+              : braze_saml_judge(&acs->identity, acs->form.saml_response,
+                                 acs->form.saml_response_len, &expect, acs->r->pool);
+    httpd_status_time(httpd_status(acs->r->server), STATUS_JUDGE_TIME, 0, apr_time_now() - begin);
+    return err;
 }
 
 static braze_err_t *acs_refused_request(acs_t *acs, const char *code, const char *tag,
@@ -249,13 +277,12 @@ static braze_err_t *acs_check_request(acs_t *acs)
 /* A response that answers no request of this browser: of another one of this company? */
 static braze_err_t *acs_whose_request(acs_t *acs, braze_err_t *err)
 {
-    const char *issuer, *id = NULL;
+    const char *id = NULL;
     braze_saml_request_t *request = NULL;
     apr_pool_t *pool = acs->r->pool;
 
     if (!err->code || strcmp(err->code, "in_response_to_unexpected") || acs->asked ||
-        braze_saml_peek(&issuer, &id, acs->form.saml_response, acs->form.saml_response_len, pool) ||
-        !id ||
+        !acs_peek(&id, acs) ||
         braze_store_saml_request_find(&request, acs->db, acs->company->company->id,
                                       braze_sha256_hex(id, strlen(id), pool), pool) ||
         !request) {
@@ -287,7 +314,7 @@ static braze_err_t *acs_refresh(braze_jit_policy_t *policy, void *baton)
     return err;
 }
 
-static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs, braze_jit_client_t *client)
+static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs)
 {
     const jit_conf_t *conf = acs->conf;
     braze_jit_policy_t policy = {0};
@@ -307,12 +334,16 @@ static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs, braze_jit
     policy.default_permission_set = conf->default_permission_set;
     policy.allow_domains = conf->allow_domains;
     policy.update_on_login = acs->conf->update_on_login == 1;
+    policy.map = conf->map;
+    policy.map_on_login = conf->map_on_login == 1;
+    policy.sp_entity_id = jit_conf_entity_id(acs->conf);
     policy.attributes = acs->conf->attributes ? acs->conf->attributes : &braze_names;
     policy.session_max_age = jit_conf_max_age(acs->conf);
     policy.log = &log;
-    client->request = acs->asked ? acs->asked->request : NULL;
-    return braze_jit_login(result, acs->db, acs->identity, &policy, client, acs->r->request_time,
-                           acs->r->pool);
+    acs->client.request = acs->asked ? acs->asked->request : NULL;
+    acs->decided = 1;
+    return braze_jit_login(result, acs->db, acs->identity, &policy, &acs->client,
+                           acs->r->request_time, acs->r->pool);
 }
 
 /*
@@ -325,25 +356,9 @@ static int acs_resume(acs_t *acs)
     request_rec *r = acs->r;
 
     return jit_answer_redirect(
-        r, apr_pstrcat(r->pool, jit_endpoint_url(r, acs->conf, "resume"),
-                       "?response=", acs->identity->replay_key,
+        r, apr_pstrcat(r->pool, jit_endpoint_url(r, acs->conf, "resume"), "?response=",
+                       acs->identity->replay_key, "&reference=", acs->client.correlation,
                        "&return=", ap_escape_urlencoded(r->pool, acs->return_path), NULL));
-}
-
-/* Rows that have expired are cleared by the logins themselves, one in a few hundred doing it for
- * all. */
-static void acs_sweep(acs_t *acs)
-{
-    int swept = 0;
-    braze_err_t *err;
-
-    if ((apr_time_usec(acs->r->request_time) & 0xff) != 0) {
-        return;
-    }
-    err = braze_store_sweep(&swept, acs->db, acs->r->request_time, 1000, acs->r->pool);
-    if (err) {
-        httpd_log_err(acs->r, APLOG_WARNING, err);
-    }
 }
 
 static const char *acs_actor(acs_t *acs)
@@ -368,57 +383,127 @@ static int acs_may_note(request_rec *r)
     return apr_atomic_inc32(&server->noted) < NOTED_A_MINUTE;
 }
 
-static int acs_refuse(acs_t *acs, const braze_err_t *refusal, const braze_jit_client_t *client)
-{
-    const braze_company_t *company = acs->company ? acs->company->company : NULL;
-    braze_err_t *err = NULL;
-
-    /* What the decision refuses it has put on the audit trail itself. */
-    if (!acs->identity && company && acs->db && refusal->status < 500 && acs_may_note(acs->r)) {
-        err = braze_jit_note_refusal(acs->db, company->id, refusal, client, acs_actor(acs),
-                                     acs->r->request_time, acs->r->pool);
-    }
-    if (err) {
-        httpd_log_err(acs->r, APLOG_WARNING, err);
-    }
-    return jit_answer_refusal(acs->r, acs->conf, company ? company->name : NULL, refusal);
-}
-
-static int acs_consume(acs_t *acs)
+/* On the company's audit trail, if a company is known and its database is there. What the decision
+ * refuses it has noted itself. */
+static void acs_note(acs_t *acs, const braze_err_t *refusal)
 {
     request_rec *r = acs->r;
-    braze_jit_client_t client = {r->useragent_ip, httpd_correlation(r), NULL};
-    braze_jit_result_t *result = NULL;
-    braze_err_t *err = httpd_db_open(&acs->db, r);
+    braze_err_t *err = NULL;
 
-    if (!err) {
-        err = acs_company(acs);
+    if (acs->decided || refusal->status >= 500 || (!acs->company && !acs->conf->company) ||
+        !acs_may_note(r)) {
+        return;
+    }
+    if (!acs->db) {
+        err = httpd_db_open(&acs->db, r);
+    }
+    if (!err && !acs->company) {
+        err = httpd_company_get(&acs->company, jit_server(r->server)->companies, r,
+                                acs->conf->company, HTTPD_COMPANY_ANY);
     }
     if (!err) {
-        err = acs_destination(acs);
+        err = braze_jit_note_refusal(acs->db, acs->company->company->id, refusal, &acs->client,
+                                     acs_actor(acs), r->request_time, r->pool);
     }
+    if (err) {
+        httpd_log_err(r, APLOG_WARNING, err);
+    }
+}
+
+static int acs_refuse(acs_t *acs, const braze_err_t *refusal)
+{
+    acs_note(acs, refusal);
+    jit_trace_end(acs->trace, "refused",
+                  apr_psprintf(acs->r->pool, "status %d, %s", refusal->status,
+                               refusal->code ? refusal->code : refusal->tag));
+    return jit_answer_refusal(acs->r, acs->conf,
+                              acs->company ? acs->company->company->name : acs->conf->company,
+                              refusal);
+}
+
+static void acs_count(const acs_t *acs, const braze_jit_result_t *result)
+{
+    httpd_status_t *status = httpd_status(acs->r->server);
+
+    httpd_status_add(status, STATUS_LOGINS, acs->asked ? STATUS_BY_US : STATUS_BY_IDP, 1);
+    if (result->created) {
+        httpd_status_add(status, STATUS_CREATIONS, 0, 1);
+    }
+    httpd_status_time(status, STATUS_LOGIN_TIME, 0, apr_time_now() - acs->r->request_time);
+}
+
+static void acs_trace_company(const acs_t *acs)
+{
+    if (acs->company) {
+        jit_trace_note(acs->trace, "company", "%s%s", acs->company->company->name,
+                       acs->company_by_key ? ", by the API key in RelayState" : "");
+    }
+    jit_trace_note(acs->trace, "relay-state", "%s%s",
+                   acs->asked            ? "answers a request of this browser, leads to "
+                   : acs->company_by_key ? "an API key, leads to "
+                                         : "leads to ",
+                   apr_pstrmemdup(acs->r->pool, acs->return_path, strcspn(acs->return_path, "?#")));
+}
+
+/* Company and place to go, then the response itself, then who is in it. */
+/* What stands behind an artifact says whom to ask only when it is there: the company must be known
+ * without. */
+static braze_err_t *acs_resolve(acs_t *acs)
+{
+    const braze_saml_idps_t *idps;
+    braze_err_t *err = acs->company ? NULL : acs_relay_state(acs);
+
     if (!err && !acs->company) {
         err = acs_no_company(acs);
     }
     if (!err) {
-        err = acs_judge(acs);
-        err = err ? acs_whose_request(acs, err) : acs_check_request(acs);
+        err = jit_idp_list(&idps, acs->r, acs->conf, acs->company, acs->company_by_key);
+    }
+    return err ? err
+               : jit_artifact_resolve(&acs->received, acs->r, acs->conf, idps, acs->form.artifact);
+}
+
+static braze_err_t *acs_run(braze_jit_result_t **result, acs_t *acs)
+{
+    braze_err_t *err = jit_trace_step(acs->trace, "database", httpd_db_open(&acs->db, acs->r));
+
+    if (!err) {
+        err = jit_trace_step(acs->trace, "company", acs_company(acs));
+    }
+    if (!err && acs->form.artifact) {
+        err = jit_trace_step(acs->trace, "artifact", acs_resolve(acs));
     }
     if (!err) {
-        err = acs_login(&result, acs, &client);
+        err = jit_trace_step(acs->trace, "relay-state", acs_destination(acs));
     }
-    if (err && acs->identity && err->code && !strcmp(err->code, "replayed")) {
-        httpd_log_err(r, APLOG_INFO, err);
-        return acs_resume(acs);
+    if (!err && !acs->company) {
+        err = jit_trace_step(acs->trace, "company", acs_no_company(acs));
     }
     if (err) {
-        return acs_refuse(acs, err, &client);
+        return err;
     }
-    acs_sweep(acs);
+    acs_trace_company(acs);
+    err = acs_judge(acs);
+    err = err ? acs_whose_request(acs, err)
+              : jit_trace_step(acs->trace, "our-request", acs_check_request(acs));
+    return err ? err : jit_trace_step(acs->trace, "decision", acs_login(result, acs));
+}
+
+static int acs_signed_in(acs_t *acs, const braze_jit_result_t *result)
+{
+    request_rec *r = acs->r;
+    const char *what = result->created ? "account made and signed in: user" : "signed in: user";
+
     httpd_db_release(r);
-    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "BRAZE-J0001: %s %s [%s]",
-                  result->created ? "account made and signed in: user" : "signed in: user",
-                  result->user->id, client.correlation);
+    ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "BRAZE-J0001: %s %s [%s]", what, result->user->id,
+                  acs->client.correlation);
+    acs_count(acs, result);
+    if (acs->trace) {
+        jit_trace_note(acs->trace, "decision", "%s %s (%s), session until %s", what,
+                       result->user->id, jit_trace_mask(result->user->email, r->pool),
+                       braze_time_rfc3339(result->session_expires, r->pool));
+        jit_trace_end(acs->trace, "ok", result->created ? "account made" : "signed in");
+    }
     jit_cookie_set(r, acs->conf, result->session_secret, acs->company->company->id);
     jit_known_set(r, acs->conf, acs->identity->issuer, acs->company->company->id);
     if (acs->asked) {
@@ -427,26 +512,66 @@ static int acs_consume(acs_t *acs)
     return jit_answer_redirect(r, acs->return_path);
 }
 
+static int acs_consume(acs_t *acs)
+{
+    braze_jit_result_t *result = NULL;
+    braze_err_t *err = acs_run(&result, acs);
+
+    if (err && acs->identity && err->code && !strcmp(err->code, "replayed")) {
+        httpd_log_err(acs->r, APLOG_INFO, err);
+        jit_trace_end(acs->trace, "refused", "replayed: this browser is asked whether it was it");
+        return acs_resume(acs);
+    }
+    return err ? acs_refuse(acs, err) : acs_signed_in(acs, result);
+}
+
+static void acs_begin(acs_t *acs, request_rec *r, const jit_conf_t *conf)
+{
+    memset(acs, 0, sizeof(*acs));
+    acs->r = r;
+    acs->conf = conf;
+    acs->client.ip = r->useragent_ip;
+    acs->client.correlation = httpd_correlation(r);
+    acs->trace = jit_trace_begin(r, conf);
+}
+
+/* The fields of a form or a query, of which one at least is there. */
+static int acs_take(acs_t *acs, braze_err_t *err, apr_size_t len)
+{
+    if (!err && acs->form.saml_response && acs->form.artifact) {
+        err =
+            braze_err_new(HTTP_BAD_REQUEST, "form_malformed", "BRAZE-J0442",
+                          "A form has a SAMLResponse or a SAMLart field, not both.", acs->r->pool);
+    }
+    if (err) {
+        return acs_refuse(acs, jit_trace_step(acs->trace, "form", err));
+    }
+    jit_trace_note(acs->trace, "form", "%" APR_SIZE_T_FMT " bytes", len);
+    return acs_consume(acs);
+}
+
 int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
 {
-    acs_t acs = {0};
+    acs_t acs;
     const char *body, *type = httpd_media_type(r, "Content-Type");
-    apr_size_t len;
+    apr_size_t len = 0;
     braze_err_t *err;
 
-    acs.r = r;
-    acs.conf = conf;
+    acs_begin(&acs, r, conf);
     if (!type || strcmp(type, "application/x-www-form-urlencoded")) {
         err = braze_err_new(
             HTTP_UNSUPPORTED_MEDIA_TYPE, "not_a_form", "BRAZE-J0412",
             "A SAML response is posted as a form (application/x-www-form-urlencoded).", r->pool);
-        return jit_answer_refusal(r, conf, conf->company, err);
+        return acs_take(&acs, err, 0);
     }
     err = httpd_body_read(&body, &len, r, BRAZE_SAML_MAX_BODY);
     if (!err) {
         err = jit_form_parse(&acs.form, body, len, r->pool);
     }
-    if (!err && !acs.form.saml_response) {
+    if (!own_endpoint) {
+        acs.form.artifact = NULL; /* only the callback's address is told to anybody */
+    }
+    if (!err && !acs.form.saml_response && !acs.form.artifact) {
         if (!own_endpoint) {
             return jit_answer_visitor(r,
                                       conf); /* an ordinary form, by somebody without a session */
@@ -454,5 +579,16 @@ int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
         err = braze_err_new(HTTP_BAD_REQUEST, "saml_response_missing", "BRAZE-J0413",
                             "The posted form has no SAMLResponse field.", r->pool);
     }
-    return err ? jit_answer_refusal(r, conf, conf->company, err) : acs_consume(&acs);
+    return acs_take(&acs, err, len);
+}
+
+int jit_acs_query(request_rec *r, const jit_conf_t *conf)
+{
+    acs_t acs;
+    braze_err_t *err;
+
+    acs_begin(&acs, r, conf);
+    err = jit_form_parse(&acs.form, r->args, strlen(r->args), r->pool);
+    acs.form.saml_response = NULL; /* never by GET */
+    return acs_take(&acs, err, strlen(r->args));
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Answers to people: redirects, pages, refusals. */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <apr_strings.h>
 #include <http_core.h>
@@ -85,6 +86,7 @@ static void refusal_note(request_rec *r, const char *company_name, const braze_e
     ap_log_rerror(APLOG_MARK, refusal_level(err), 0, r, "%s [%s%s]", braze_err_line(err, r->pool),
                   httpd_correlation(r),
                   company_name ? apr_pstrcat(r->pool, ", company ", company_name, NULL) : "");
+    httpd_status_add(httpd_status(r->server), STATUS_REFUSALS, status_refusal_series(err->code), 1);
     if (err->code) {
         apr_table_setn(r->subprocess_env, "BRAZE_ERROR", err->code);
     }

@@ -28,7 +28,7 @@
 #define LEAVING_NAME "braze_logout"
 #define KNOWN_NAME "braze_known_"
 #define KNOWN_AGE "34560000" /* 400 days: the longest that browsers keep */
-#define KNOWN_MARK 16
+#define KNOWN_MARK BRAZE_SAML_IDP_MARK
 #define KNOWN_PLACE 8 /* hex digits that tell the endpoints of one host apart */
 
 /* One cookie as the browser sent it. */
@@ -212,7 +212,7 @@ static const char *known_name(request_rec *r, const jit_conf_t *conf)
 
 const char *jit_known_mark(const char *idp, apr_pool_t *pool)
 {
-    return apr_pstrmemdup(pool, braze_sha256_hex(idp, strlen(idp), pool), KNOWN_MARK);
+    return braze_saml_idp_mark(idp, pool);
 }
 
 void jit_known_set(request_rec *r, const jit_conf_t *conf, const char *idp, const char *company_id)

@@ -173,6 +173,7 @@ int jit_check_authn(request_rec *r)
     }
     r->user = (char *)visitor->session->user->user_name;
     r->ap_auth_type = JIT_AUTH_TYPE;
+    apr_table_setn(r->notes, HTTPD_NOTE_SESSION, visitor->hash);
     jit_env_set(r, conf, visitor);
     if (!r->main) {
         /* A shared cache, mod_cache before authentication included, would hand it to anybody. */

@@ -17,7 +17,8 @@
     8192 /* bytes; a session with more in it is read from its row every time                       \
           */
 #define CACHE_MAX_GROUPS 200
-#define CACHE_FORMAT "B1"
+#define CACHE_FORMAT "B2"
+#define CACHE_AHEAD apr_time_from_sec(1) /* that another node's clock may be */
 
 const char *jit_cache_set(cmd_parms *cmd, void *dummy, const char *provider, const char *ttl)
 {
@@ -140,7 +141,7 @@ static void entry_number(char **at, const char *end, apr_int64_t number)
 
 /* 0 when it does not fit. */
 static apr_size_t entry_write(char *buf, apr_size_t size, const braze_session_t *session,
-                              apr_time_t believed_until)
+                              const char *hash, apr_time_t now)
 {
     const braze_user_t *user = session->user;
     const char *end = buf + size;
@@ -151,11 +152,20 @@ static apr_size_t entry_write(char *buf, apr_size_t size, const braze_session_t 
         return 0;
     }
     entry_text(&at, end, CACHE_FORMAT);
-    entry_number(&at, end, believed_until);
+    entry_number(&at, end, now);
+    entry_text(&at, end, hash);
+    entry_text(&at, end, session->company_id);
     entry_number(&at, end, session->created_at);
     entry_number(&at, end, session->expires_at);
     entry_number(&at, end, session->last_seen_at);
     entry_number(&at, end, session->company_version);
+    entry_text(&at, end, session->idp);
+    entry_text(&at, end, session->name_id);
+    entry_text(&at, end, session->name_id_format);
+    entry_text(&at, end, session->name_qualifier);
+    entry_text(&at, end, session->sp_name_qualifier);
+    entry_text(&at, end, session->session_index);
+    entry_text(&at, end, session->assertion_key);
     entry_text(&at, end, session->user_id);
     entry_text(&at, end, user->user_name);
     entry_text(&at, end, user->email);
@@ -197,24 +207,52 @@ static apr_int64_t entry_read_number(const char **at, const char *end, apr_pool_
     return text ? apr_strtoi64(text, NULL, 10) : 0;
 }
 
-static braze_session_t *entry_parse(const char *at, const char *end, const char *company_id,
-                                    apr_time_t now, apr_pool_t *pool)
+/* What an entry is held against. */
+typedef struct {
+    const char *hash, *company_id;
+    apr_time_t now;
+    apr_interval_time_t ttl;
+} entry_expect_t;
+
+/* Ours, of this very session, and written within the time for which this server believes one,
+ * whatever another node that shares the cache makes of it. */
+static int entry_is_good(const char **at, const char *end, const entry_expect_t *expect,
+                         apr_pool_t *pool)
+{
+    const char *format = entry_read(at, end, pool), *hash, *company_id;
+    apr_time_t written = entry_read_number(at, end, pool);
+
+    hash = entry_read(at, end, pool);
+    company_id = entry_read(at, end, pool);
+    return format && !strcmp(format, CACHE_FORMAT) && hash && !strcmp(hash, expect->hash) &&
+           company_id && !strcmp(company_id, expect->company_id) &&
+           written <= expect->now + CACHE_AHEAD && written + expect->ttl > expect->now;
+}
+
+static braze_session_t *entry_parse(const char *at, const char *end, const entry_expect_t *expect,
+                                    apr_pool_t *pool)
 {
     braze_session_t *session = apr_pcalloc(pool, sizeof(*session));
     braze_user_t *user = apr_pcalloc(pool, sizeof(*user));
     apr_array_header_t *groups;
-    const char *format = entry_read(&at, end, pool);
     apr_int64_t count, i;
 
-    if (!format || strcmp(format, CACHE_FORMAT) || entry_read_number(&at, end, pool) <= now) {
+    if (!entry_is_good(&at, end, expect, pool)) {
         return NULL;
     }
-    session->company_id = user->company_id = company_id;
+    session->company_id = user->company_id = expect->company_id;
     session->user = user;
     session->created_at = entry_read_number(&at, end, pool);
     session->expires_at = entry_read_number(&at, end, pool);
     session->last_seen_at = entry_read_number(&at, end, pool);
     session->company_version = entry_read_number(&at, end, pool);
+    session->idp = entry_read(&at, end, pool);
+    session->name_id = entry_read(&at, end, pool);
+    session->name_id_format = entry_read(&at, end, pool);
+    session->name_qualifier = entry_read(&at, end, pool);
+    session->sp_name_qualifier = entry_read(&at, end, pool);
+    session->session_index = entry_read(&at, end, pool);
+    session->assertion_key = entry_read(&at, end, pool);
     session->user_id = user->id = entry_read(&at, end, pool);
     user->user_name = entry_read(&at, end, pool);
     user->email = entry_read(&at, end, pool);
@@ -225,10 +263,15 @@ static braze_session_t *entry_parse(const char *at, const char *end, const char 
     count = entry_read_number(&at, end, pool);
     groups = apr_array_make(pool, 4, sizeof(const char *));
     for (i = 0; at && i < count && i < CACHE_MAX_GROUPS; i++) {
-        APR_ARRAY_PUSH(groups, const char *) = entry_read(&at, end, pool);
+        const char *group = entry_read(&at, end, pool);
+
+        if (!group) {
+            return NULL;
+        }
+        APR_ARRAY_PUSH(groups, const char *) = group;
     }
     session->groups = groups;
-    return at && session->user_id && user->user_name && user->permissions ? session : NULL;
+    return at == end && session->user_id && user->user_name && user->permissions ? session : NULL;
 }
 
 /* ---- the provider ---- */
@@ -259,6 +302,7 @@ static void cache_unlock(const jit_server_t *server)
 braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const char *hash)
 {
     const jit_server_t *server = jit_server(r->server);
+    entry_expect_t expect = {hash, company_id, r->request_time, server->cache_ttl};
     unsigned char entry[CACHE_MAX_ENTRY];
     unsigned int key_len, len = sizeof(entry);
     const unsigned char *key;
@@ -274,8 +318,7 @@ braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const cha
     if (rv != APR_SUCCESS) {
         return NULL;
     }
-    return entry_parse((const char *)entry, (const char *)entry + len, company_id, r->request_time,
-                       r->pool);
+    return entry_parse((const char *)entry, (const char *)entry + len, &expect, r->pool);
 }
 
 void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
@@ -291,7 +334,7 @@ void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
     if (!server->cache || !server->cache_ttl) {
         return;
     }
-    len = entry_write((char *)entry, sizeof(entry), session, until);
+    len = entry_write((char *)entry, sizeof(entry), session, hash, r->request_time);
     if (!len || !cache_lock(server)) {
         return;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Directives of mod_braze_jit. */
 #include "jit_int.h"
+#include "sweep_int.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -14,6 +15,7 @@ void *jit_dir_create(apr_pool_t *pool, char *dir)
     (void)dir;
     conf->provisioning = HTTPD_UNSET;
     conf->update_on_login = HTTPD_UNSET;
+    conf->map_on_login = HTTPD_UNSET;
     conf->relay_state = JIT_RELAY_UNSET;
     conf->clock_skew = HTTPD_UNSET;
     conf->session_max_age = HTTPD_UNSET;
@@ -50,6 +52,7 @@ static braze_attribute_map_t *merge_attributes(apr_pool_t *pool, const braze_att
 static void forget_company(jit_conf_t *conf)
 {
     conf->metadata = NULL;
+    conf->idp_domains = NULL;
     conf->certificate = NULL;
     conf->idp_entity_id = NULL;
     conf->target_url = NULL;
@@ -58,12 +61,16 @@ static void forget_company(jit_conf_t *conf)
     conf->default_workspace = NULL;
     conf->default_permission_set = NULL;
     conf->allow_domains = NULL;
+    conf->map = NULL;
+    conf->map_on_login = HTTPD_UNSET;
 }
 
-/* A section that names an IdP itself names all that it has: an outer section's are not added. */
+/* A section that names an IdP itself names all that it has: an outer section's are not added. What
+ * they must be signed by is a demand, not a gift: it stays. */
 static void forget_idps(jit_conf_t *conf)
 {
     conf->metadata = NULL;
+    conf->idp_domains = NULL;
     conf->certificate = NULL;
     conf->idp_entity_id = NULL;
     conf->target_url = NULL;
@@ -87,6 +94,8 @@ void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
     MERGE_POINTER(path);
     MERGE_POINTER(entity_id);
     MERGE_POINTER(metadata);
+    MERGE_POINTER(metadata_key);
+    MERGE_POINTER(idp_domains);
     MERGE_POINTER(target_url);
     MERGE_POINTER(certificate);
     MERGE_POINTER(idp_entity_id);
@@ -97,6 +106,8 @@ void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
     MERGE_POINTER(allow_domains);
     conf->attributes = merge_attributes(pool, base->attributes, add->attributes);
     MERGE_NUMBER(update_on_login);
+    MERGE_POINTER(map);
+    MERGE_NUMBER(map_on_login);
     MERGE_NUMBER(relay_state);
     MERGE_NUMBER(clock_skew);
     MERGE_NUMBER(session_max_age);
@@ -109,6 +120,7 @@ void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
     MERGE_NUMBER(force_authn);
     MERGE_POINTER(name_id_format);
     MERGE_POINTER(authn_contexts);
+    MERGE_POINTER(diagnostics);
     return conf;
 }
 
@@ -232,12 +244,14 @@ static const char *set_entity_id(cmd_parms *cmd, void *dir, const char *arg)
     return NULL;
 }
 
-static const char *note_idp_file(cmd_parms *cmd, const char *directive, const char *file)
+static const char *note_idp_file(cmd_parms *cmd, const jit_conf_t *section, const char *directive,
+                                 const char *file)
 {
     jit_idp_file_t *entry = apr_array_push(jit_server(cmd->server)->idp_files);
 
     entry->directive = directive;
     entry->file = file;
+    entry->section = section;
     return NULL;
 }
 
@@ -254,7 +268,7 @@ static const char *set_metadata(cmd_parms *cmd, void *dir, const char *arg)
         conf->metadata = apr_array_make(cmd->pool, 2, sizeof(const char *));
     }
     *(const char **)apr_array_push((apr_array_header_t *)conf->metadata) = file;
-    return note_idp_file(cmd, "BrazeJitIdpMetadata", file);
+    return note_idp_file(cmd, conf, JIT_SOURCE_METADATA, file);
 }
 
 static const char *set_certificate(cmd_parms *cmd, void *dir, const char *arg)
@@ -266,7 +280,7 @@ static const char *set_certificate(cmd_parms *cmd, void *dir, const char *arg)
             cmd->pool, "BrazeJitCertificate takes the name of a PEM file; not one: ", arg, NULL);
     }
     ((jit_conf_t *)dir)->certificate = file;
-    return note_idp_file(cmd, "BrazeJitCertificate", file);
+    return note_idp_file(cmd, dir, JIT_SOURCE_CERTIFICATE, file);
 }
 
 static const char *set_target_url(cmd_parms *cmd, void *dir, const char *arg)
@@ -465,6 +479,10 @@ const command_rec jit_commands[] = {
                   "our SAML entity ID"),
     AP_INIT_TAKE1("BrazeJitIdpMetadata", set_metadata, NULL, ACCESS_CONF | RSRC_CONF,
                   "file with the IdP's metadata; may be given more than once"),
+    AP_INIT_TAKE1("BrazeJitIdpMetadataKey", jit_set_metadata_key, NULL, ACCESS_CONF | RSRC_CONF,
+                  "PEM file with the key that metadata must be signed by, or none"),
+    AP_INIT_ITERATE2("BrazeJitIdpDomain", jit_set_idp_domain, NULL, ACCESS_CONF | RSRC_CONF,
+                     "an IdP's entity ID and the e-mail domains of its people"),
     AP_INIT_TAKE1("BrazeJitTargetUrl", set_target_url, NULL, ACCESS_CONF | RSRC_CONF,
                   "the IdP's sign-in URL"),
     AP_INIT_TAKE1("BrazeJitCertificate", set_certificate, NULL, ACCESS_CONF | RSRC_CONF,
@@ -485,6 +503,10 @@ const command_rec jit_commands[] = {
                      "a field and the SAML attributes that give it"),
     AP_INIT_FLAG("BrazeJitUpdateOnLogin", ap_set_flag_slot, FIELD(update_on_login),
                  ACCESS_CONF | RSRC_CONF, "later logins refresh the names"),
+    AP_INIT_TAKE_ARGV("BrazeJitMap", jit_set_map, NULL, ACCESS_CONF | RSRC_CONF,
+                      "a group of the IdP's, and what its members get"),
+    AP_INIT_FLAG("BrazeJitMapOnLogin", ap_set_flag_slot, FIELD(map_on_login),
+                 ACCESS_CONF | RSRC_CONF, "BrazeJitMap counts at every login, not only the first"),
     AP_INIT_TAKE1("BrazeJitRelayState", set_relay_state, NULL, ACCESS_CONF | RSRC_CONF,
                   "api-key, path or any"),
     AP_INIT_TAKE1("BrazeJitClockSkew", set_skew, NULL, ACCESS_CONF | RSRC_CONF,
@@ -514,4 +536,10 @@ const command_rec jit_commands[] = {
                   "kind of name to ask the IdP for"),
     AP_INIT_ITERATE("BrazeJitAuthnContext", set_authn_context, NULL, ACCESS_CONF | RSRC_CONF,
                     "ways of authentication to ask the IdP for"),
+    AP_INIT_TAKE1("BrazeSweepInterval", httpd_sweep_set_every, NULL, RSRC_CONF,
+                  "seconds between two turns of clearing away what has expired, or off"),
+    AP_INIT_TAKE1("BrazeEventRetention", httpd_sweep_set_days, NULL, RSRC_CONF,
+                  "days that the audit trail is kept, or off"),
+    AP_INIT_TAKE1("BrazeJitDiagnostics", jit_set_diagnostics, NULL, ACCESS_CONF | RSRC_CONF,
+                  "file or |program for a readable record of every posted response, or off"),
     {0}};

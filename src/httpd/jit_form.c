@@ -78,10 +78,13 @@ static const char **form_place(jit_form_t *form, apr_size_t **len, const char *n
         *len = &form->saml_request_len;
         return &form->saml_request;
     }
+    if (name && !strcmp(name, "SAMLart")) {
+        return &form->artifact;
+    }
     return name && !strcmp(name, "RelayState") ? &form->relay_state : NULL;
 }
 
-/* One "name=value". Only the three are decoded whole; names themselves may be percent-encoded.
+/* One "name=value". Only those of SAML are decoded whole; names themselves may be percent-encoded.
  */
 static braze_err_t *form_field(jit_form_t *form, const char *at, apr_size_t len, apr_pool_t *pool)
 {
@@ -106,7 +109,7 @@ static braze_err_t *form_field(jit_form_t *form, const char *at, apr_size_t len,
     if (*place) {
         return form_bad(
             "form_duplicate_field",
-            "The posted form has a SAMLResponse, SAMLRequest or RelayState field twice.", pool);
+            "The form has a SAMLResponse, SAMLRequest, SAMLart or RelayState field twice.", pool);
     }
     *place = value;
     if (len_place) {

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The endpoints below BrazeJitPath. */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <apr_strings.h>
+
+#define WISH_MAX BRAZE_SAML_MAX_ENTITY_ID /* bytes of what a query says of the sign-in */
 
 typedef int endpoint_fn(request_rec *r, const jit_conf_t *conf);
 
@@ -59,23 +62,37 @@ static const char *sign_in_return(request_rec *r)
     return path ? path : query_return(r);
 }
 
+/* A field of the query that says something; NULL otherwise. */
+static const char *wish_get(request_rec *r, const char *name)
+{
+    const char *value = query_get(r, name);
+
+    return value && *value && strlen(value) <= WISH_MAX ? value : NULL;
+}
+
+static jit_wish_t wish_of(request_rec *r, const char *return_to)
+{
+    jit_wish_t wish = {return_to, wish_get(r, "idp"), wish_get(r, "email"), wish_get(r, "q"), 0};
+
+    wish.ask = query_get(r, "q") != NULL;
+    return wish;
+}
+
 static int endpoint_sign_in(request_rec *r, const jit_conf_t *conf)
 {
-    braze_page_sign_in_t model = {0};
-    int status = r->prev ? r->status : HTTP_OK; /* as an ErrorDocument it keeps the status */
+    jit_wish_t wish = wish_of(r, sign_in_return(r));
 
-    model.company = conf->company;
-    if (jit_login_offered(&model.saml_name, r, conf)) {
-        model.login_url = jit_login_url(r, conf, "login", sign_in_return(r));
-    }
-    return jit_answer_page(r, status, braze_page_sign_in(&model, jit_language(r), r->pool));
+    /* Here the last one is a button of its own, whatever else is sought. */
+    wish.idp = wish.email = NULL;
+    wish.ask = 0;
+    return jit_sign_in(r, conf, &wish);
 }
 
 static int endpoint_login(request_rec *r, const jit_conf_t *conf)
 {
-    const char *idp = query_get(r, "idp");
+    jit_wish_t wish = wish_of(r, query_return(r));
 
-    return jit_login(r, conf, query_return(r), idp && *idp ? idp : NULL);
+    return jit_login(r, conf, &wish);
 }
 
 static braze_err_t *metadata_make(const char **xml, request_rec *r, const jit_conf_t *conf)
@@ -91,6 +108,7 @@ static braze_err_t *metadata_make(const char **xml, request_rec *r, const jit_co
                                                      jit_endpoint_url(r, conf, "callback"), NULL);
     sp.entity_id = jit_conf_entity_id(conf);
     sp.acs_urls = urls;
+    sp.artifact_url = APR_ARRAY_IDX(urls, 0, const char *);
     if (sp.pairs) {
         /* Few take a message about signing out that is not signed. */
         sp.slo_url = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
@@ -139,10 +157,15 @@ static int endpoint_resume(request_rec *r, const jit_conf_t *conf)
 {
     const char *key = query_get(r, "response");
     int did = 0;
-    braze_err_t *err = key ? resume_ask(&did, r, conf, key) : NULL;
+    braze_err_t *err;
+
+    /* The page is about the response that was posted: so is the record of it in log and rows. */
+    httpd_correlation_take(r, query_get(r, "reference"));
+    err = key ? resume_ask(&did, r, conf, key) : NULL;
 
     httpd_db_release(r);
     if (!err && did) {
+        httpd_status_add(httpd_status(r->server), STATUS_REPEATS, 0, 1);
         return jit_answer_redirect(r, query_return(r));
     }
     if (!err) {
@@ -167,8 +190,18 @@ static int endpoint_not_found(request_rec *r, const jit_conf_t *conf)
     return jit_answer_refusal(r, conf, conf->company, err);
 }
 
+/* saml-bindings 3.6.3: the one thing that comes to the callback by GET. */
+static int brings_artifact(request_rec *r, const endpoint_t *endpoint)
+{
+    return endpoint->handle == endpoint_callback && r->method_number == M_GET && !r->header_only &&
+           query_get(r, "SAMLart") != NULL;
+}
+
 static int endpoint_run(request_rec *r, const jit_conf_t *conf, const endpoint_t *endpoint)
 {
+    if (brings_artifact(r, endpoint)) {
+        return jit_acs_query(r, conf);
+    }
     if ((r->method_number == M_GET && endpoint->get) ||
         (r->method_number == M_POST && endpoint->post)) {
         return endpoint->handle(r, conf);

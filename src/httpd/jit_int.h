@@ -11,7 +11,9 @@
 #include "braze_jit.h"
 #include "braze_page.h"
 #include "braze_saml.h"
+#include "braze_saml_artifact.h"
 #include "braze_saml_logout.h"
+#include "braze_saml_metadata.h"
 #include "braze_saml_request.h"
 
 #define JIT_AUTH_TYPE "braze-saml"
@@ -44,6 +46,9 @@ typedef struct {
     const apr_array_header_t *pairs;        /* of braze_saml_pair_t *; NULL: they cannot be used */
 } jit_own_t;
 
+/* A file of BrazeJitDiagnostics (jit_diagnostics.c). */
+typedef struct jit_diagnostics_t jit_diagnostics_t;
+
 /*
  * Per directory. Every field starts UNSET (NULL, HTTPD_UNSET); a default is applied where the field
  * is read, by the functions below, so that a merge is one line a field and an inner section can set
@@ -55,6 +60,8 @@ typedef struct {
     const char *path;
     const char *entity_id;
     const apr_array_header_t *metadata; /* of const char *: absolute file names */
+    const char *metadata_key;           /* absolute file name; "" = none */
+    apr_table_t *idp_domains;           /* A-label → entity ID */
     const char *target_url;
     const char *certificate; /* absolute file name */
     const char *idp_entity_id;
@@ -65,6 +72,8 @@ typedef struct {
     const apr_array_header_t *allow_domains; /* of const char *: A-labels */
     braze_attribute_map_t *attributes;       /* a field's names NULL = not set here */
     int update_on_login;
+    const apr_array_header_t *map; /* of braze_jit_map_row_t */
+    int map_on_login;
     int relay_state; /* jit_relay_t */
     int clock_skew;  /* seconds */
     apr_interval_time_t session_max_age;
@@ -77,30 +86,40 @@ typedef struct {
     int force_authn;
     const char *name_id_format;
     const apr_array_header_t *authn_contexts; /* of const char * */
+    jit_diagnostics_t *diagnostics;
 } jit_conf_t;
+
+typedef struct jit_sources_t jit_sources_t;
 
 /* Per server. The cache is the main server's: one in a process. */
 typedef struct {
     int used;                      /* a directive of ours stands in this server */
     apr_array_header_t *idp_files; /* of jit_idp_file_t: looked at before serving */
+    jit_sources_t *sources;        /* the main server's: one in a process */
     apr_array_header_t *owns;      /* of jit_own_t *: likewise */
+    apr_array_header_t *google;    /* of jit_google_t: the main server's */
     const ap_socache_provider_t *cache;
     ap_socache_instance_t *cache_instance;
     const char *cache_name, *cache_args;
     apr_interval_time_t cache_ttl;   /* 0: rows are always asked */
     apr_global_mutex_t *cache_mutex; /* NULL: the provider is safe by itself */
     volatile apr_uint32_t noted_minute,
-        noted;                    /* of this process: audit rows of the unproven, see jit_acs.c */
-    httpd_snapshots_t *companies; /* made in child_init */
+        noted;                     /* of this process: audit rows of the unproven, see jit_acs.c */
+    volatile apr_uint32_t waiting; /* of this process: threads that ask for an artifact */
+    httpd_snapshots_t *companies;  /* made in child_init */
     httpd_snapshots_t *idps;
 } jit_server_t;
 
+/* A file that a directive names, and in which section. */
 typedef struct {
-    const char *directive; /* for messages */
-    const char *file;
-    void *value;         /* as it was read before serving; NULL when it could not be used */
-    apr_int64_t version; /* of value */
+    const char *directive, *file;
+    const jit_conf_t *section;
 } jit_idp_file_t;
+
+/* A company with a section that signs in with Google. */
+typedef struct {
+    const char *company, *why;
+} jit_google_t;
 
 /* A live session as the hooks of one request see it. */
 typedef struct {
@@ -141,12 +160,51 @@ apr_interval_time_t jit_conf_max_age(const jit_conf_t *conf);
  * and file; at a restart the line is all. check_config.
  */
 int jit_idp_check(apr_pool_t *pconf, server_rec *s);
-/* Gives the children what was read: parsed once, and there to fall back on. */
-void jit_idp_child_init(server_rec *s);
-/* of braze_saml_idp_t *; valid as long as r->pool. only_company: those of the company's settings,
- * not the location's. */
-braze_err_t *jit_idp_list(const apr_array_header_t **idps, request_rec *r, const jit_conf_t *conf,
+const char *jit_set_idp_domain(cmd_parms *cmd, void *dir, const char *idp, const char *domain);
+const char *jit_set_metadata_key(cmd_parms *cmd, void *dir, const char *arg);
+/* Valid as long as r->pool. only_company: those of the company's settings, not the location's. */
+braze_err_t *jit_idp_list(const braze_saml_idps_t **idps, request_rec *r, const jit_conf_t *conf,
                           const httpd_company_t *company, int only_company) BRAZE_MUST_CHECK;
+
+/* ---- jit_source.c: files of identity providers, read again when they change */
+
+#define JIT_SOURCE_METADATA "BrazeJitIdpMetadata"
+#define JIT_SOURCE_CERTIFICATE "BrazeJitCertificate"
+
+/* 500 (idp_not_configured): what is wrong with a file, or with what names it. */
+braze_err_t *jit_source_err(const char *directive, const char *file, const char *why,
+                            apr_pool_t *pool);
+jit_sources_t *jit_sources_make(apr_pool_t *pconf, server_rec *first);
+/* Reads the file unless it was read: before there are children, which inherit what was read. An
+ * error names directive and file. key_file NULL: no signature is asked for. */
+braze_err_t *jit_source_read(jit_sources_t *sources, const char *directive, const char *file,
+                             const char *key_file) BRAZE_MUST_CHECK;
+/* Begins to watch. child_init. */
+void jit_sources_child_init(jit_sources_t *sources, apr_pool_t *pchild);
+/* What the file said when it last could be used: braze_saml_idps_t *, valid as long as r->pool. Of
+ * a certificate it has one IdP, whose name is still to be given. */
+braze_err_t *jit_source_get(const braze_saml_idps_t **idps, request_rec *r, const char *directive,
+                            const char *file, const char *key_file) BRAZE_MUST_CHECK;
+
+/* ---- jit_source_read.c: one reading of such a file */
+
+typedef struct {
+    const char *directive, *file, *key_file;
+    server_rec *server;
+    const char *text, *key_text;
+    apr_size_t len, key_len;
+    const char *digest; /* of both files; of why they could not be read */
+    apr_pool_t *scratch;
+} jit_reading_t;
+
+/* Memory of its own: what reading took goes back to the system at once. */
+apr_pool_t *jit_reading_pool(void);
+/* Changes whenever one of the files does. */
+const char *jit_reading_stamp(const jit_reading_t *reading);
+/* NULL = read; else why not. */
+const char *jit_reading_open(jit_reading_t *reading);
+braze_err_t *jit_reading_parse(const braze_saml_idps_t **value, jit_reading_t *reading,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- jit_key.c: our own key pairs */
 const char *jit_set_key(cmd_parms *cmd, void *dir, const char *arg);
@@ -159,7 +217,23 @@ int jit_key_check(apr_pool_t *pconf, server_rec *s);
 braze_err_t *jit_key_pairs(const apr_array_header_t **pairs, request_rec *r,
                            const jit_conf_t *conf) BRAZE_MUST_CHECK;
 
+/* The same for reading what was encrypted: NULL also when they are broken, for what came in plain
+ * needs none. */
+const apr_array_header_t *jit_key_decrypting(const jit_conf_t *conf);
+
+/* ---- jit_map.c: the table of groups */
+const char *jit_set_map(cmd_parms *cmd, void *dir, int argc, char *const argv[]);
+
+/* ---- jit_settings.c: SetHandler braze-jit-settings */
+int jit_settings_handler(request_rec *r);
+
 /* ---- jit_google.c */
+/* Notes which companies have a section that signs in with Google and leaves the switch to the
+ * settings page. check_config, as long as there is a tree of the configuration. */
+void jit_google_note(apr_pool_t *pconf, server_rec *main_server);
+/* Why the settings page may not turn provisioning on, as far as the configuration tells; or NULL.
+ */
+const char *jit_google_beside(const char *company);
 /* 500 (BRAZE-J0301) when a section provisions beside Google sign-in. db NULL: only what the
  * configuration itself says. */
 braze_err_t *jit_google_check(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -225,13 +299,42 @@ braze_err_t *jit_known_company(const httpd_company_t **company, request_rec *r,
 void jit_leaving_set(request_rec *r, const jit_conf_t *conf, const char *id);
 const char *jit_leaving_get(request_rec *r, const jit_conf_t *conf);
 
+/* ---- jit_choose.c: which of several identity providers */
+
+/* What a request for sign-in says of it. */
+typedef struct {
+    const char *return_to; /* a local path */
+    const char *idp;       /* entity ID, or NULL */
+    const char *email;     /* whose domain decides, or NULL */
+    const char *sought;    /* what was typed into the search field, or NULL */
+    int ask;               /* 1: whatever this browser did last */
+} jit_wish_t;
+
+typedef struct {
+    request_rec *r;
+    const jit_conf_t *conf;
+    const jit_wish_t *wish;
+    const httpd_company_t *company;
+    const braze_saml_idps_t *idps;
+} jit_choice_t;
+
+/* *idp: the one to ask; NULL when the person is to say. 404 when the one that was named cannot be
+ * asked, or none can. */
+braze_err_t *jit_choose(const braze_saml_idp_t **idp, jit_choice_t *choice) BRAZE_MUST_CHECK;
+/* What the button for it says; NULL = "SAML SSO". */
+const char *jit_choose_label(jit_choice_t *choice, const braze_saml_idp_t *idp);
+/* The choice as a page shows it; its search leads to the endpoint. above: one that has a button of
+ * its own, or NULL. NULL when there is nothing to choose. */
+const braze_page_choice_t *jit_choose_page(jit_choice_t *choice, const char *endpoint,
+                                           const braze_saml_idp_t *above);
+
 /* ---- jit_login.c: sign-in that begins here */
-int jit_login(request_rec *r, const jit_conf_t *conf, const char *return_to, const char *idp);
+int jit_login(request_rec *r, const jit_conf_t *conf, const jit_wish_t *wish);
+/* The sign-in page. */
+int jit_sign_in(request_rec *r, const jit_conf_t *conf, const jit_wish_t *wish);
 /* URL of login with a place to return to. */
 const char *jit_login_url(request_rec *r, const jit_conf_t *conf, const char *endpoint,
                           const char *return_to);
-/* Is a sign-in to be offered to this browser? *label: what the button is to say, or NULL. */
-int jit_login_offered(const char **label, request_rec *r, const jit_conf_t *conf);
 /* A message for the identity provider, by way of the browser; of a frame of it, perhaps. */
 int jit_answer_message(request_rec *r, const jit_conf_t *conf, const braze_saml_message_t *message,
                        int framed);
@@ -270,6 +373,39 @@ int jit_handler(request_rec *r);
 /* ---- jit_acs.c: consuming a response */
 /* own_endpoint 0: a post to the protected location, which may be no SAML response at all. */
 int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint);
+/* An artifact in the query. */
+int jit_acs_query(request_rec *r, const jit_conf_t *conf);
+
+/* ---- jit_artifact.c */
+/* The Response that an artifact stands for, of the identity provider that made it. */
+braze_err_t *jit_artifact_resolve(braze_saml_received_t **received, request_rec *r,
+                                  const jit_conf_t *conf, const braze_saml_idps_t *idps,
+                                  const char *artifact) BRAZE_MUST_CHECK;
+
+/* ---- jit_fetch.c */
+void jit_fetch_child_init(apr_pool_t *pchild);
+/* Posts body to url and takes max bytes of answer at most. NULL = it came, with status 200; else
+ * why not. */
+const char *jit_fetch(const char **text, apr_size_t *len, const char *url, const char *body,
+                      apr_size_t max, apr_pool_t *pool);
+
+/* ---- jit_diagnostics.c: BrazeJitDiagnostics, a record a posted response */
+const char *jit_set_diagnostics(cmd_parms *cmd, void *dir, const char *arg);
+/* Opens the files, while httpd is still who started it. open_logs. */
+int jit_diagnostics_open(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp, server_rec *s);
+typedef struct jit_trace_t jit_trace_t;
+/* NULL when nobody wants a record: all of these take that. */
+jit_trace_t *jit_trace_begin(request_rec *r, const jit_conf_t *conf);
+/* For braze_saml_judge: a line a step. */
+const braze_saml_steps_t *jit_trace_steps(const jit_trace_t *trace);
+/* A step of one word that went well; the text is escaped here. */
+void jit_trace_note(jit_trace_t *trace, const char *name, const char *fmt, ...) BRAZE_PRINTF(3, 4);
+/* A step that is refused when err is not NULL; gives err back. */
+braze_err_t *jit_trace_step(jit_trace_t *trace, const char *name, braze_err_t *err);
+/* "j***@example.com" */
+const char *jit_trace_mask(const char *name, apr_pool_t *pool);
+/* Writes the record. */
+void jit_trace_end(jit_trace_t *trace, const char *verdict, const char *text);
 
 /* ---- jit_form.c: the fields of a posted form */
 typedef struct {
@@ -277,6 +413,7 @@ typedef struct {
     apr_size_t saml_response_len;
     const char *saml_request; /* of single logout */
     apr_size_t saml_request_len;
+    const char *artifact;    /* SAMLart */
     const char *relay_state; /* NULL = absent */
 } jit_form_t;
 /* 400 (form_duplicate_field, form_malformed) for a field twice or a bad percent-encoding; absent

@@ -176,3 +176,8 @@ braze_err_t *jit_key_pairs(const apr_array_header_t **pairs, request_rec *r, con
                    "it could not be used when httpd was restarted; the line of that time says why",
                    r->pool);
 }
+
+const apr_array_header_t *jit_key_decrypting(const jit_conf_t *conf)
+{
+    return conf->own ? conf->own->pairs : NULL;
+}

@@ -2,6 +2,7 @@
 /* Sign-in that begins here: a request to the identity provider, a row for it, and a cookie that
  * binds both to this browser. */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <apr_strings.h>
 
@@ -25,76 +26,19 @@ const char *jit_login_url(request_rec *r, const jit_conf_t *conf, const char *en
                        "?return=", ap_escape_urlencoded(r->pool, return_to), NULL);
 }
 
-static int login_may_ask(const login_t *login, const braze_saml_idp_t *idp)
+/* The company, and the identity providers of the location. */
+static braze_err_t *login_open(jit_choice_t *choice)
 {
-    apr_time_t until = braze_saml_idp_valid_until(idp);
+    request_rec *r = choice->r;
+    const jit_conf_t *conf = choice->conf;
+    braze_err_t *err = jit_known_company(&choice->company, r, conf);
 
-    return braze_saml_idp_can_sign_in(idp) && (!until || until > login->r->request_time);
-}
-
-/* The one that is named; else the one that this browser came from last; else the first that can be
- * asked. NULL = none. */
-static const braze_saml_idp_t *login_choose(const login_t *login, const apr_array_header_t *idps,
-                                            const char *wanted)
-{
-    const char *mark = NULL, *rest;
-    const braze_saml_idp_t *first = NULL;
-    int i;
-
-    jit_known_get(&mark, &rest, login->r, login->conf);
-    for (i = 0; i < idps->nelts; i++) {
-        const braze_saml_idp_t *idp = APR_ARRAY_IDX(idps, i, const braze_saml_idp_t *);
-        const char *name = braze_saml_idp_entity_id(idp);
-
-        if (!login_may_ask(login, idp) || (wanted && strcmp(wanted, name) != 0)) {
-            continue;
-        }
-        if (wanted || (mark && !strcmp(mark, jit_known_mark(name, login->r->pool)))) {
-            return idp;
-        }
-        first = first ? first : idp;
-    }
-    return first;
-}
-
-static braze_err_t *login_no_idp(const login_t *login, const char *wanted)
-{
-    apr_pool_t *pool = login->r->pool;
-    braze_err_t *err;
-
-    if (wanted) {
-        err = braze_err_new(HTTP_NOT_FOUND, "idp_unknown", "BRAZE-J0421",
-                            "There is no such identity provider here.", pool);
-        return braze_err_log(err, pool,
-                             "?idp= names \"%s\", which is not configured here, or has "
-                             "no sign-in address",
-                             wanted);
-    }
-    err = braze_err_new(HTTP_NOT_FOUND, "idp_cannot_be_asked", "BRAZE-J0422",
-                        "Start at your company's portal and choose this application there.", pool);
-    return braze_err_log(err, pool, "%s",
-                         "no identity provider has a sign-in address (SingleSignOnService of its "
-                         "metadata, or BrazeJitTargetUrl) that is in force");
-}
-
-static braze_err_t *login_find_idp(login_t *login, const char *wanted)
-{
-    const apr_array_header_t *idps;
-    braze_err_t *err = jit_known_company(&login->company, login->r, login->conf);
-
-    if (!err && !login->company) {
+    if (!err && !choice->company) {
         err = braze_err_new(HTTP_NOT_FOUND, "idp_cannot_be_asked", "BRAZE-J0423",
                             "Start at your company's portal and choose this application there.",
-                            login->r->pool);
+                            r->pool);
     }
-    if (!err) {
-        err = jit_idp_list(&idps, login->r, login->conf, login->company, !login->conf->company);
-    }
-    if (!err) {
-        login->idp = login_choose(login, idps, wanted);
-        err = login->idp ? NULL : login_no_idp(login, wanted);
-    }
-    return err;
+    return err ? err : jit_idp_list(&choice->idps, r, conf, choice->company, !conf->company);
 }
 
 static braze_err_t *login_ask(braze_saml_message_t *message, const login_t *login)
@@ -121,21 +65,6 @@ static braze_err_t *login_ask(braze_saml_message_t *message, const login_t *logi
     return braze_saml_authn_request_make(message, &ask, r->pool);
 }
 
-/* Nobody but logins clears expired rows, and who begins one may never come back. */
-static void login_sweep(const login_t *login, braze_db_t *db)
-{
-    int swept;
-    braze_err_t *err;
-
-    if ((apr_time_usec(login->r->request_time) & 0xff) != 0) {
-        return;
-    }
-    err = braze_store_sweep(&swept, db, login->r->request_time, 1000, login->r->pool);
-    if (err) {
-        httpd_log_err(login->r, APLOG_WARNING, err);
-    }
-}
-
 static braze_err_t *login_keep(const login_t *login, const char *return_to)
 {
     request_rec *r = login->r;
@@ -153,55 +82,100 @@ static braze_err_t *login_keep(const login_t *login, const char *return_to)
     request.return_to = return_to;
     request.created_at = r->request_time;
     request.expires_at = r->request_time + LOGIN_AGE;
-    err = braze_store_saml_request_add(db, &request, r->pool);
-    if (!err) {
-        login_sweep(login, db);
-    }
-    return err;
+    return braze_store_saml_request_add(db, &request, r->pool);
 }
 
-int jit_login(request_rec *r, const jit_conf_t *conf, const char *return_to, const char *idp)
+/* Nobody can tell for whom: the person is asked. */
+static int login_question(jit_choice_t *choice)
 {
-    login_t login = {r, conf, NULL, NULL, NULL, NULL};
+    request_rec *r = choice->r;
+    braze_page_sign_in_t model = {0};
+
+    model.company = choice->company->company->name;
+    model.choice = jit_choose_page(choice, "login", NULL);
+    httpd_db_release(r);
+    return jit_answer_page_with(r, HTTP_OK, braze_page_sign_in(&model, jit_language(r), r->pool),
+                                braze_page_choice_csp(r->pool), 0);
+}
+
+static int login_go(login_t *login, const char *return_to)
+{
+    request_rec *r = login->r;
     braze_saml_message_t message;
     braze_err_t *err;
 
-    login.id = apr_pstrcat(r->pool, "_", braze_secret_new(r->pool), NULL);
-    login.secret = braze_secret_new(r->pool);
-    err = login_find_idp(&login, idp);
+    login->id = apr_pstrcat(r->pool, "_", braze_secret_new(r->pool), NULL);
+    login->secret = braze_secret_new(r->pool);
+    err = login_ask(&message, login);
     if (!err) {
-        err = login_ask(&message, &login);
+        err = login_keep(login, return_to);
     }
+    if (err) {
+        return jit_answer_refusal(r, login->conf, login->conf->company, err);
+    }
+    httpd_db_release(r);
+    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "BRAZE-J0002: sign-in begins here: %s is asked%s",
+                  braze_saml_idp_entity_id(login->idp), message.field ? " by a form" : "");
+    httpd_status_add(httpd_status(r->server), STATUS_REQUESTS, 0, 1);
+    jit_asked_set(r, login->conf, login->id, login->secret, login->company->company->id);
+    return jit_answer_message(r, login->conf, &message, 0);
+}
+
+int jit_login(request_rec *r, const jit_conf_t *conf, const jit_wish_t *wish)
+{
+    jit_choice_t choice = {r, conf, wish, NULL, NULL};
+    login_t login = {r, conf, NULL, NULL, NULL, NULL};
+    braze_err_t *err = login_open(&choice);
+
     if (!err) {
-        err = login_keep(&login, return_to);
+        err = jit_choose(&login.idp, &choice);
     }
     if (err) {
         return jit_answer_refusal(r, conf, conf->company, err);
     }
-    httpd_db_release(r);
-    ap_log_rerror(APLOG_MARK, APLOG_DEBUG, 0, r, "BRAZE-J0002: sign-in begins here: %s is asked%s",
-                  braze_saml_idp_entity_id(login.idp), message.field ? " by a form" : "");
-    jit_asked_set(r, conf, login.id, login.secret, login.company->company->id);
-    return jit_answer_message(r, conf, &message, 0);
+    login.company = choice.company;
+    return login.idp ? login_go(&login, wish->return_to) : login_question(&choice);
 }
 
-int jit_login_offered(const char **label, request_rec *r, const jit_conf_t *conf)
+/* Fills in the button, and the choice where there are several. */
+static braze_err_t *sign_in_fill(braze_page_sign_in_t *model, jit_choice_t *choice)
 {
-    login_t login = {r, conf, NULL, NULL, NULL, NULL};
-    const char *mark, *rest;
-    braze_err_t *err;
+    const braze_saml_idp_t *idp;
+    braze_err_t *err = login_open(choice);
 
-    *label = conf->saml_name;
-    if (!jit_known_get(&mark, &rest, r, conf)) {
-        return 0;
+    if (!err) {
+        err = jit_choose(&idp, choice);
     }
-    err = login_find_idp(&login, NULL);
-    if (!err && !*label) {
-        *label = login.company->company->saml_name;
+    if (err) {
+        return err;
     }
-    httpd_db_release(r);
+    if (idp) {
+        model->saml_name = jit_choose_label(choice, idp);
+        model->login_url = jit_login_url(choice->r, choice->conf, "login", choice->wish->return_to);
+    }
+    model->choice = jit_choose_page(choice, "sign_in", idp);
+    return NULL;
+}
+
+int jit_sign_in(request_rec *r, const jit_conf_t *conf, const jit_wish_t *wish)
+{
+    jit_choice_t choice = {r, conf, wish, NULL, NULL};
+    braze_page_sign_in_t model = {0};
+    int status = r->prev ? r->status : HTTP_OK; /* as an ErrorDocument it keeps the status */
+    const char *mark, *rest;
+    braze_err_t *err = NULL;
+
+    model.company = conf->company;
+    /* Whoever has not signed in before is told to start at the portal: the first sign-in makes the
+     * account, and only an unsolicited one does. */
+    if (jit_known_get(&mark, &rest, r, conf)) {
+        err = sign_in_fill(&model, &choice);
+        httpd_db_release(r);
+    }
     if (err && err->status >= 500) {
         httpd_log_err(r, APLOG_WARNING, err);
     }
-    return !err;
+    return jit_answer_page_with(
+        r, status, braze_page_sign_in(&model, jit_language(r), r->pool),
+        model.choice ? braze_page_choice_csp(r->pool) : braze_page_csp(r->pool), 0);
 }

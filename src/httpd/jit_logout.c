@@ -4,6 +4,7 @@
  * provider: whatever becomes of the message, this application's session is over.
  */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <apr_strings.h>
 
@@ -59,22 +60,18 @@ static braze_err_t *leave_end(request_rec *r, const jit_conf_t *conf)
     }
     leave_event(&event, r, company, "browser");
     err = braze_store_session_end(&ended, db, company->company->id, hash, &event, r->pool);
+    if (!err && ended) {
+        httpd_status_add(httpd_status(r->server), STATUS_SESSIONS_ENDED, STATUS_END_BROWSER, 1);
+    }
     jit_cache_remove(r, company->company->id, hash);
     return err;
 }
 
-static const braze_saml_idp_t *leave_idp(const apr_array_header_t *idps, const char *name)
+static const braze_saml_idp_t *leave_idp(const braze_saml_idps_t *idps, const char *name)
 {
-    int i;
+    const braze_saml_idp_t *idp = name ? braze_saml_idps_find(idps, name) : NULL;
 
-    for (i = 0; name && i < idps->nelts; i++) {
-        const braze_saml_idp_t *idp = APR_ARRAY_IDX(idps, i, const braze_saml_idp_t *);
-
-        if (!strcmp(braze_saml_idp_entity_id(idp), name) && braze_saml_idp_can_sign_out(idp)) {
-            return idp;
-        }
-    }
-    return NULL;
+    return idp && braze_saml_idp_can_sign_out(idp) ? idp : NULL;
 }
 
 /* The request to the session's identity provider; message->url stays NULL where there is nobody to
@@ -83,7 +80,8 @@ static braze_err_t *leave_ask(braze_saml_message_t *message, const char *id, req
                               const jit_conf_t *conf, const jit_visitor_t *visitor)
 {
     const braze_session_t *session = visitor->session;
-    const apr_array_header_t *idps, *pairs;
+    const apr_array_header_t *pairs;
+    const braze_saml_idps_t *idps;
     braze_logout_make_t make = {0};
     braze_err_t *err = jit_key_pairs(&pairs, r, conf);
 
@@ -161,6 +159,7 @@ static braze_err_t *leave_begin(leave_t *leave, request_rec *r, const jit_conf_t
                                     jit_endpoint_url(r, conf, "logout"), NULL);
     leave->expect.skew = conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : conf->clock_skew;
     leave->expect.allow_sha1 = conf->allow_sha1 == 1;
+    leave->expect.pairs = jit_key_decrypting(conf);
     leave->expect.now = r->request_time;
     return err;
 }
@@ -187,13 +186,33 @@ static void leave_forget(leave_t *leave, const apr_array_header_t *hashes)
     }
 }
 
+/* A copy of a message would end what the person has begun since. */
+static braze_err_t *leave_again(const leave_t *leave)
+{
+    apr_pool_t *pool = leave->r->pool;
+
+    return braze_err_log(
+        braze_err_new(HTTP_FORBIDDEN, "logout_replayed", "BRAZE-J0428",
+                      "This sign-out message was obeyed before; it ends nothing more.", pool),
+        pool, "LogoutRequest %s of %s", leave->logout->id,
+        braze_saml_idp_entity_id(leave->logout->idp));
+}
+
 static braze_err_t *leave_end_named(leave_t *leave)
 {
     request_rec *r = leave->r;
     const braze_logout_t *logout = leave->logout;
     const char *idp = braze_saml_idp_entity_id(logout->idp);
-    braze_session_name_t name = {leave->company->company->id, idp, logout->name_id,
-                                 logout->session_indexes};
+    braze_session_name_t name = {
+        .company_id = leave->company->company->id,
+        .idp = idp,
+        .name_id = logout->name_id,
+        .name_qualifier = logout->name_qualifier,
+        .sp_name_qualifier = logout->sp_name_qualifier,
+        .session_indexes = logout->session_indexes,
+        .replay_key = logout->replay_key,
+        .replay_until = logout->replay_until,
+    };
     apr_array_header_t *hashes = NULL;
     braze_event_t event = {0};
     braze_db_t *db;
@@ -204,9 +223,14 @@ static braze_err_t *leave_end_named(leave_t *leave)
     }
     leave_event(&event, r, leave->company, apr_pstrcat(r->pool, "saml:", idp, NULL));
     err = braze_store_session_end_named(&hashes, db, &name, &event, r->pool);
+    if (!err && !hashes) {
+        err = leave_again(leave);
+    }
     if (!err) {
         ap_log_rerror(APLOG_MARK, APLOG_INFO, 0, r, "BRAZE-J0003: %s has ended %d sessions [%s]",
                       idp, hashes->nelts, event.correlation);
+        httpd_status_add(httpd_status(r->server), STATUS_SESSIONS_ENDED, STATUS_END_IDP,
+                         (apr_uint64_t)hashes->nelts);
         leave_forget(leave, hashes);
     }
     httpd_db_release(r);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* From a cookie to the session's row, once a request. */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <apr_strings.h>
 
@@ -128,6 +129,11 @@ static void session_touch(request_rec *r, const jit_conf_t *conf, const char *co
     jit_cache_remove(r, company_id, hash);
 }
 
+static void session_count(request_rec *r, status_found_t found)
+{
+    httpd_status_add(httpd_status(r->server), STATUS_SESSION_LOOKUPS, (int)found, 1);
+}
+
 static braze_err_t *session_get(braze_session_t **session, request_rec *r, const jit_conf_t *conf,
                                 const char *company_id, const char *hash)
 {
@@ -138,12 +144,16 @@ static braze_err_t *session_get(braze_session_t **session, request_rec *r, const
     *session = jit_cache_get(r, company_id, hash);
     if (*session && (*session)->expires_at > r->request_time &&
         (*session)->last_seen_at + idle > r->request_time) {
+        session_count(r, STATUS_FOUND_CACHE);
         return NULL;
     }
     err = httpd_db_open(&db, r);
     if (!err) {
         err =
             braze_store_session_find(session, db, company_id, hash, r->request_time, idle, r->pool);
+    }
+    if (!err) {
+        session_count(r, *session ? STATUS_FOUND_ROW : STATUS_FOUND_NONE);
     }
     if (!err && *session) {
         jit_cache_put(r, company_id, hash, *session);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Directives of mod_braze_scim. */
 #include "scim_httpd_int.h"
+#include "sweep_int.h"
 
 #include <apr_lib.h>
 #include <apr_strings.h>
@@ -242,4 +243,8 @@ const command_rec scim_commands[] = {
                   "most operations of one bulk request"),
     AP_INIT_TAKE1("BrazeScimBaseUrl", set_base_url, NULL, IN_SECTIONS,
                   "external URL of the service, for meta.location; off: from the request"),
+    AP_INIT_TAKE1("BrazeSweepInterval", httpd_sweep_set_every, NULL, RSRC_CONF,
+                  "seconds between two turns of clearing away what has expired, or off"),
+    AP_INIT_TAKE1("BrazeEventRetention", httpd_sweep_set_days, NULL, RSRC_CONF,
+                  "days that the audit trail is kept, or off"),
     {0}};

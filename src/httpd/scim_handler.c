@@ -174,6 +174,7 @@ int scim_handler(request_rec *r)
     response = braze_scim_handle(&failed, db, &request, r->pool);
     httpd_db_release(r);
     note_bent(r, response);
+    scim_count_bends(r, request.token, response);
     if (failed) {
         httpd_log_err(r, failed->status >= 500 ? APLOG_ERR : APLOG_INFO, failed);
     }

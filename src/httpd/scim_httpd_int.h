@@ -81,6 +81,15 @@ int scim_handler(request_rec *r);
 /* Sends a response of the service. */
 int scim_send(request_rec *r, const braze_scim_response_t *response);
 
+/* ---- scim_count.c: what braze-status shows of a call. log_transaction */
+int scim_count(request_rec *r);
+/* What the profile of a call's token has bent. */
+void scim_count_bends(request_rec *r, const braze_token_t *token,
+                      const braze_scim_response_t *response);
+
+/* ---- scim_settings.c: SetHandler braze-scim-settings */
+int scim_settings_handler(request_rec *r);
+
 /* ---- scim_rate.c: BrazeScimRateLimit. NULL, or 429 with the headers set. */
 braze_err_t *scim_rate_check(request_rec *r, const scim_conf_t *conf,
                              const char *company_id) BRAZE_MUST_CHECK;

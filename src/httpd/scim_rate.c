@@ -14,18 +14,6 @@ static apr_time_t window_key(apr_time_t window, apr_interval_time_t period)
     return window + apr_time_from_msec(kind);
 }
 
-/* The first of a window clears away those that are over: a server without sign-ins has nobody else
- * to do it. */
-static void rate_sweep(request_rec *r, braze_db_t *db)
-{
-    int swept = 0;
-    braze_err_t *err = braze_store_sweep(&swept, db, r->request_time, 1000, r->pool);
-
-    if (err) {
-        httpd_log_err(r, APLOG_WARNING, err);
-    }
-}
-
 braze_err_t *scim_rate_check(request_rec *r, const scim_conf_t *conf, const char *company_id)
 {
     apr_time_t window;
@@ -41,9 +29,6 @@ braze_err_t *scim_rate_check(request_rec *r, const scim_conf_t *conf, const char
     if (!err) {
         err = braze_store_rate_hit(&used, db, company_id, window_key(window, conf->rate_period),
                                    r->pool);
-    }
-    if (!err && used == 1) {
-        rate_sweep(r, db);
     }
     if (err) {
         return err;

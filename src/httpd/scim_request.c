@@ -3,20 +3,13 @@
  * resource. */
 #include "scim_httpd_int.h"
 
-#include <ap_expr.h>
 #include <apr_strings.h>
-#include <http_core.h>
 
 /* The endpoints of RFC 7644 section 3.2: where the first of these stands, the service's own part
  * begins. */
 static const char *const endpoint_names[] = {
     "Users",         "Groups",  "Me",   "ServiceProviderConfig",
     "ResourceTypes", "Schemas", "Bulk", ".search"};
-
-static const core_dir_config *core_conf(request_rec *r)
-{
-    return ap_get_core_module_config(r->per_dir_config);
-}
 
 static int is_endpoint(const char *segment, apr_size_t len)
 {
@@ -45,29 +38,6 @@ static const char *find_endpoint(const char *at)
     return NULL;
 }
 
-/* How much of the URI the innermost section's own name is: "/scim/v2" of <Location "/scim/v2">, or
- * what its regular expression matches at the beginning. 0 = that is not known. */
-static apr_size_t section_length(request_rec *r)
-{
-    const core_dir_config *core = core_conf(r);
-    apr_size_t len = 0;
-
-    if (core && core->r) {
-        ap_regmatch_t match[1];
-
-        if (!ap_regexec(core->r, r->uri, 1, match, 0) && match[0].rm_so == 0) {
-            len = (apr_size_t)match[0].rm_eo;
-        }
-    } else if (core && core->d && !core->d_is_fnmatch &&
-               !strncmp(core->d, r->uri, strlen(core->d))) {
-        len = strlen(core->d);
-    }
-    while (len && r->uri[len - 1] == '/') {
-        len--;
-    }
-    return !r->uri[len] || r->uri[len] == '/' ? len : 0;
-}
-
 /* An inner section may be an endpoint's own, as <Location "/scim/v2/Users"> is. */
 static int ends_in_endpoint(const char *uri, apr_size_t len)
 {
@@ -86,7 +56,7 @@ static int ends_in_endpoint(const char *uri, apr_size_t len)
  */
 static void request_split(scim_request_t *req, request_rec *r)
 {
-    apr_size_t len = section_length(r);
+    apr_size_t len = httpd_section_length(r);
     const char *at = NULL;
 
     if (len && !ends_in_endpoint(r->uri, len)) {
@@ -114,21 +84,9 @@ scim_request_t *scim_request(request_rec *r)
     return req;
 }
 
-/* SetHandler keeps an expression, and r->handler is only set from it after the access checks. */
-static const char *configured_handler(request_rec *r)
-{
-    const core_dir_config *core = core_conf(r);
-    const char *error = NULL;
-
-    if (!core || !core->expr_handler) {
-        return core ? core->handler : NULL;
-    }
-    return ap_expr_str_exec(r, core->expr_handler, &error);
-}
-
 int scim_is_ours(request_rec *r)
 {
-    const char *handler = r->handler ? r->handler : configured_handler(r);
+    const char *handler = httpd_section_handler(r);
 
     return handler && !strcmp(handler, SCIM_HANDLER);
 }

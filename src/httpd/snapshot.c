@@ -83,14 +83,11 @@ static void snapshot_install(httpd_snapshots_t *all, const char *key, snapshot_t
     }
 }
 
-void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value)
+void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value,
+                        apr_pool_t *pool)
 {
-    snapshot_t *snapshot;
-    apr_pool_t *pool;
+    snapshot_t *snapshot = apr_pcalloc(pool, sizeof(*snapshot));
 
-    apr_pool_create(&pool, NULL);
-    apr_pool_tag(pool, "braze-snapshot");
-    snapshot = apr_pcalloc(pool, sizeof(*snapshot));
     snapshot->pool = pool;
     snapshot->value = value;
     snapshot->version = version;
@@ -98,6 +95,19 @@ void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t ver
     apr_thread_mutex_lock(all->mutex);
     snapshot_install(all, key, snapshot);
     apr_thread_mutex_unlock(all->mutex);
+}
+
+int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r, const char *key)
+{
+    snapshot_t *kept;
+
+    apr_thread_mutex_lock(all->mutex);
+    kept = apr_hash_get(all->current, key, APR_HASH_KEY_STRING);
+    if (kept) {
+        *value = snapshot_hold(all, kept, r);
+    }
+    apr_thread_mutex_unlock(all->mutex);
+    return kept != NULL;
 }
 
 static apr_status_t snapshot_discard(void *data)

@@ -137,7 +137,8 @@ static braze_err_t *choose(const braze_item_t **item, const braze_jit_attempt_t 
     return NULL;
 }
 
-static braze_err_t *permissions(const char **text, const braze_jit_attempt_t *attempt)
+/* What everybody gets of whom nothing else is said. */
+static braze_err_t *defaults(const char **text, const braze_jit_attempt_t *attempt)
 {
     const braze_jit_policy_t *policy = attempt->policy;
     const choice_t workspace = {BRAZE_ITEM_WORKSPACE,
@@ -160,6 +161,24 @@ static braze_err_t *permissions(const char **text, const braze_jit_attempt_t *at
     }
     if (!err) {
         *text = braze_grants_default(in->id, with->id, attempt->pool);
+    }
+    return err;
+}
+
+/* The defaults are for those whom no row of the table speaks of: where one does and names what the
+ * company does not have, that is no reason to give something else. */
+static braze_err_t *permissions(const char **text, const braze_jit_attempt_t *attempt)
+{
+    braze_err_t *err = NULL;
+
+    *text = "{}";
+    if (!attempt->maps_permissions || first_value(attempt, BRAZE_FIELD_WORKSPACE) ||
+        first_value(attempt, BRAZE_FIELD_PERMISSION_SET)) {
+        err = defaults(text, attempt);
+    }
+    if (!err && attempt->wanted) {
+        err = braze_grants_regrant(text, &attempt->wanted->given, attempt->wanted->atoms,
+                                   attempt->pool);
     }
     return err;
 }

@@ -16,6 +16,9 @@ typedef struct {
 
     const char *email, *email_key, *domain;
     const char *given_name, *family_name, *department; /* or NULL */
+    braze_wanted_t *wanted; /* what the table of groups gives; NULL = there is no table */
+    int maps_permissions;   /* a row of it that gives permissions speaks of this person */
+    int groups_unknown;     /* the identity provider has left the groups out */
 } braze_jit_attempt_t;
 
 /* Why nobody is signed in. */
@@ -31,7 +34,9 @@ typedef enum {
     BRAZE_JIT_NO_EMAIL,
     BRAZE_JIT_NO_VALID_EMAIL,
     BRAZE_JIT_NO_DEFAULT,
-    BRAZE_JIT_NO_TIME_LEFT
+    BRAZE_JIT_NO_TIME_LEFT,
+    BRAZE_JIT_NO_LINK,
+    BRAZE_JIT_NO_NEW_EMAIL
 } braze_jit_no_t;
 
 /* The refusal as an error: 403, code, tag, what the person and what the operator can do. about: the
@@ -48,6 +53,10 @@ const char *braze_jit_actor(const braze_jit_attempt_t *attempt);
 /* Fills e-mail, its key and domain, names and department from the identity; refuses without a
  * usable e-mail. */
 braze_err_t *braze_jit_read_fields(braze_jit_attempt_t *attempt) BRAZE_MUST_CHECK;
+
+/* Reads the groups that the identity provider names and looks them up in the table, and its names
+ * in the policy's catalogue. fresh: that is the company's as it is now. */
+void braze_jit_map_read(braze_jit_attempt_t *attempt, int fresh);
 
 /* The account that a first login makes: columns derived, workspace and permission set as policy or
  * identity name them. */

@@ -79,6 +79,11 @@ static braze_err_t *from_outcome(const braze_jit_attempt_t *attempt,
         return braze_jit_refuse(attempt, BRAZE_JIT_NO_INACTIVE, NULL);
     case BRAZE_USER_AMBIGUOUS:
         return braze_jit_refuse(attempt, BRAZE_JIT_NO_AMBIGUOUS, NULL);
+    case BRAZE_LINKED_ELSEWHERE:
+        return braze_jit_refuse(attempt, BRAZE_JIT_NO_LINK, NULL);
+    case BRAZE_EMAIL_TAKEN:
+        return braze_jit_refuse(attempt, BRAZE_JIT_NO_NEW_EMAIL, NULL);
+    case BRAZE_MAP_OUTDATED:
     case BRAZE_NO_USER:
     default:
         return braze_err_log(
@@ -106,6 +111,8 @@ static void fill_session(braze_session_t *session, const braze_jit_attempt_t *at
     session->idp = identity->issuer;
     session->name_id = identity->name_id;
     session->name_id_format = identity->name_id_format;
+    session->name_qualifier = identity->name_qualifier;
+    session->sp_name_qualifier = identity->sp_name_qualifier;
     session->session_index = identity->session_index;
     session->assertion_key = identity->replay_key;
 }
@@ -119,6 +126,19 @@ static void fill_event(braze_event_t *event, const braze_jit_attempt_t *attempt)
     event->correlation = attempt->client->correlation;
 }
 
+/* The NameID as an account may be linked to it. */
+static const braze_link_t *link_of(const braze_jit_attempt_t *attempt)
+{
+    const braze_saml_identity_t *identity = attempt->identity;
+    const braze_link_t name = {.idp = identity->issuer,
+                               .name_id_format = identity->name_id_format,
+                               .name_id = identity->name_id,
+                               .name_qualifier = identity->name_qualifier,
+                               .sp_name_qualifier = identity->sp_name_qualifier};
+
+    return braze_store_link_make(&name, attempt->policy->sp_entity_id, attempt->pool);
+}
+
 static void fill_sign_in(braze_sign_in_t *in, const braze_jit_attempt_t *attempt)
 {
     in->company_id = attempt->policy->company->id;
@@ -130,7 +150,11 @@ static void fill_sign_in(braze_sign_in_t *in, const braze_jit_attempt_t *attempt
     if (attempt->policy->update_on_login) {
         in->given_name = attempt->given_name;
         in->family_name = attempt->family_name;
+        in->email = attempt->email;
     }
+    in->link = link_of(attempt);
+    in->wanted = attempt->wanted;
+    in->map_on_login = attempt->policy->map_on_login && !attempt->groups_unknown;
 }
 
 static braze_err_t *refresh(braze_jit_attempt_t *attempt)
@@ -145,17 +169,43 @@ static braze_err_t *refresh(braze_jit_attempt_t *attempt)
     return now->refresh(now, now->refresh_baton);
 }
 
+/* The same as it is now, with the groups looked up anew. */
+static braze_err_t *refresh_map(braze_sign_in_t *in, braze_jit_attempt_t *attempt)
+{
+    braze_err_t *err = refresh(attempt);
+
+    if (!err && attempt->policy->map) {
+        braze_jit_map_read(attempt, 1);
+        in->wanted = attempt->wanted;
+    }
+    return err;
+}
+
+/* A known person, and nearly always all there is to do. What a table of groups gives is looked up
+ * in the company as this process last saw it: that may be a while ago, so it is not written. */
+static braze_err_t *sign_in_known(braze_sign_in_outcome_t *outcome, braze_user_t **user,
+                                  braze_jit_attempt_t *attempt, braze_sign_in_t *in)
+{
+    braze_err_t *err = braze_store_sign_in(outcome, user, attempt->db, in, attempt->pool);
+
+    if (err || *outcome != BRAZE_MAP_OUTDATED) {
+        return err;
+    }
+    err = refresh_map(in, attempt);
+    return err ? err : braze_store_sign_in(outcome, user, attempt->db, in, attempt->pool);
+}
+
 /* Writes the login, and for a stranger decides first whether there is one to write. */
 static braze_err_t *sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **user,
                             braze_jit_attempt_t *attempt, braze_sign_in_t *in)
 {
-    braze_err_t *err = braze_store_sign_in(outcome, user, attempt->db, in, attempt->pool);
+    braze_err_t *err = sign_in_known(outcome, user, attempt, in);
     braze_jit_verdict_t verdict;
 
     if (err || *outcome != BRAZE_NO_USER) {
         return err ? err : from_outcome(attempt, *outcome);
     }
-    err = refresh(attempt);
+    err = refresh_map(in, attempt);
     if (!err) {
         err = judge_stranger(&verdict, attempt);
     }
@@ -187,6 +237,9 @@ static braze_err_t *run(braze_jit_result_t *result, braze_jit_attempt_t *attempt
     fill_session(&session, attempt);
     if (session.expires_at <= attempt->now) {
         return braze_jit_refuse(attempt, BRAZE_JIT_NO_TIME_LEFT, NULL);
+    }
+    if (attempt->policy->map) {
+        braze_jit_map_read(attempt, 0);
     }
     fill_event(&event, attempt);
     fill_sign_in(&in, attempt);

@@ -79,6 +79,22 @@ static const struct {
          "Your session at your company's portal is over. Start again there.",
          "no time is left for a session: SessionNotOnOrAfter of \"{idp}\" is past by this server's "
          "clock (is it right?), or BrazeJitSessionMaxAge is not positive"},
+    [BRAZE_JIT_NO_LINK] =
+        {"linked_elsewhere", "BRAZE-J0318",
+         "The account with your e-mail address belongs to another sign-in. Sign in the way you did "
+         "before, or ask your administrator to connect the account anew.",
+         "the user of company \"{company}\" with the address that \"{idp}\" has proven is linked "
+         "to "
+         "another identity provider, or to another persistent NameID of this one: an e-mail alone "
+         "does not take the account over. braze-admin identity list shows the links; if it is the "
+         "same person, take the old one away with braze-admin identity remove"},
+    [BRAZE_JIT_NO_NEW_EMAIL] =
+        {"email_taken", "BRAZE-J0319",
+         "Your new e-mail address belongs to another account here. Ask your administrator to sort "
+         "the two accounts out.",
+         "\"{idp}\" sends a new address for a user of company \"{company}\" whom it has proven by "
+         "NameID, and another user has that address: change or remove that one, or set "
+         "BrazeJitUpdateOnLogin off"},
 };
 
 /* The value of the placeholder at text, and where that ends; NULL when there is none at text. */

@@ -17,28 +17,81 @@ static const struct {
     const char *name;
     int is_void, is_plain; /* no content; text only, so that no element may stand in it */
 } elements[] = {
-    [BRAZE_EL_A] = {"a", 0, 0},           [BRAZE_EL_BDI] = {"bdi", 0, 0},
-    [BRAZE_EL_BODY] = {"body", 0, 0},     [BRAZE_EL_BUTTON] = {"button", 0, 0},
-    [BRAZE_EL_FORM] = {"form", 0, 0},     [BRAZE_EL_H1] = {"h1", 0, 0},
-    [BRAZE_EL_H2] = {"h2", 0, 0},         [BRAZE_EL_HEAD] = {"head", 0, 0},
-    [BRAZE_EL_HTML] = {"html", 0, 0},     [BRAZE_EL_INPUT] = {"input", 1, 0},
-    [BRAZE_EL_LI] = {"li", 0, 0},         [BRAZE_EL_MAIN] = {"main", 0, 0},
-    [BRAZE_EL_META] = {"meta", 1, 0},     [BRAZE_EL_P] = {"p", 0, 0},
-    [BRAZE_EL_SCRIPT] = {"script", 0, 1}, [BRAZE_EL_SECTION] = {"section", 0, 0},
-    [BRAZE_EL_STYLE] = {"style", 0, 1},   [BRAZE_EL_TITLE] = {"title", 0, 1},
+    [BRAZE_EL_A] = {"a", 0, 0},
+    [BRAZE_EL_BDI] = {"bdi", 0, 0},
+    [BRAZE_EL_BODY] = {"body", 0, 0},
+    [BRAZE_EL_BUTTON] = {"button", 0, 0},
+    [BRAZE_EL_CAPTION] = {"caption", 0, 0},
+    [BRAZE_EL_CODE] = {"code", 0, 0},
+    [BRAZE_EL_DD] = {"dd", 0, 0},
+    [BRAZE_EL_DIV] = {"div", 0, 0},
+    [BRAZE_EL_DL] = {"dl", 0, 0},
+    [BRAZE_EL_DT] = {"dt", 0, 0},
+    [BRAZE_EL_FIELDSET] = {"fieldset", 0, 0},
+    [BRAZE_EL_FOOTER] = {"footer", 0, 0},
+    [BRAZE_EL_FORM] = {"form", 0, 0},
+    [BRAZE_EL_H1] = {"h1", 0, 0},
+    [BRAZE_EL_H2] = {"h2", 0, 0},
+    [BRAZE_EL_H3] = {"h3", 0, 0},
+    [BRAZE_EL_HEAD] = {"head", 0, 0},
+    [BRAZE_EL_HEADER] = {"header", 0, 0},
+    [BRAZE_EL_HTML] = {"html", 0, 0},
+    [BRAZE_EL_INPUT] = {"input", 1, 0},
+    [BRAZE_EL_LABEL] = {"label", 0, 0},
+    [BRAZE_EL_LEGEND] = {"legend", 0, 0},
+    [BRAZE_EL_LI] = {"li", 0, 0},
+    [BRAZE_EL_LINK] = {"link", 1, 0},
+    [BRAZE_EL_MAIN] = {"main", 0, 0},
+    [BRAZE_EL_META] = {"meta", 1, 0},
+    [BRAZE_EL_NAV] = {"nav", 0, 0},
+    [BRAZE_EL_OPTION] = {"option", 0, 1},
+    [BRAZE_EL_P] = {"p", 0, 0},
+    [BRAZE_EL_PRE] = {"pre", 0, 0},
+    [BRAZE_EL_SCRIPT] = {"script", 0, 1},
+    [BRAZE_EL_SECTION] = {"section", 0, 0},
+    [BRAZE_EL_SELECT] = {"select", 0, 0},
+    [BRAZE_EL_SPAN] = {"span", 0, 0},
+    [BRAZE_EL_STRONG] = {"strong", 0, 0},
+    [BRAZE_EL_STYLE] = {"style", 0, 1},
+    [BRAZE_EL_TABLE] = {"table", 0, 0},
+    [BRAZE_EL_TBODY] = {"tbody", 0, 0},
+    [BRAZE_EL_TD] = {"td", 0, 0},
+    [BRAZE_EL_TEXTAREA] = {"textarea", 0, 1},
+    [BRAZE_EL_TH] = {"th", 0, 0},
+    [BRAZE_EL_THEAD] = {"thead", 0, 0},
+    [BRAZE_EL_TIME] = {"time", 0, 0},
+    [BRAZE_EL_TITLE] = {"title", 0, 1},
+    [BRAZE_EL_TR] = {"tr", 0, 0},
     [BRAZE_EL_UL] = {"ul", 0, 0},
 };
 
 static const char *const attributes[] = {
+    [BRAZE_AT_ARIA_CURRENT] = "aria-current",
+    [BRAZE_AT_ARIA_DESCRIBEDBY] = "aria-describedby",
+    [BRAZE_AT_ARIA_INVALID] = "aria-invalid",
+    [BRAZE_AT_ARIA_LABEL] = "aria-label",
     [BRAZE_AT_ARIA_LABELLEDBY] = "aria-labelledby",
+    [BRAZE_AT_AUTOCOMPLETE] = "autocomplete",
     [BRAZE_AT_CHARSET] = "charset",
+    [BRAZE_AT_CHECKED] = "checked",
     [BRAZE_AT_CLASS] = "class",
     [BRAZE_AT_CONTENT] = "content",
+    [BRAZE_AT_DATETIME] = "datetime",
     [BRAZE_AT_DIR] = "dir",
+    [BRAZE_AT_FOR] = "for",
     [BRAZE_AT_ID] = "id",
     [BRAZE_AT_LANG] = "lang",
+    [BRAZE_AT_MAXLENGTH] = "maxlength",
     [BRAZE_AT_METHOD] = "method",
     [BRAZE_AT_NAME] = "name",
+    [BRAZE_AT_READONLY] = "readonly",
+    [BRAZE_AT_REQUIRED] = "required",
+    [BRAZE_AT_ROLE] = "role",
+    [BRAZE_AT_ROWS] = "rows",
+    [BRAZE_AT_SCOPE] = "scope",
+    [BRAZE_AT_SELECTED] = "selected",
+    [BRAZE_AT_SPELLCHECK] = "spellcheck",
+    [BRAZE_AT_TABINDEX] = "tabindex",
     [BRAZE_AT_TYPE] = "type",
     [BRAZE_AT_VALUE] = "value",
 };
@@ -194,6 +247,14 @@ void braze_html_attr(braze_html_t *html, braze_attribute_t attribute, const char
     put_attribute(html, attributes[attribute], value);
 }
 
+void braze_html_flag(braze_html_t *html, braze_attribute_t attribute)
+{
+    if (html->in_tag) {
+        braze_buf_puts(html->out, " ");
+        braze_buf_puts(html->out, attributes[attribute]);
+    }
+}
+
 /* ---- URLs ---- */
 
 int braze_html_is_url(const char *url)
@@ -230,6 +291,18 @@ void braze_html_action(braze_html_t *html, const char *url)
     }
 }
 
+void braze_html_to(braze_html_t *html, const char *id)
+{
+    put_attribute(html, "href", apr_pstrcat(html->pool, "#", id, NULL));
+}
+
+void braze_html_stylesheet(braze_html_t *html, const char *url)
+{
+    braze_html_open(html, BRAZE_EL_LINK);
+    put_attribute(html, "rel", "stylesheet");
+    braze_html_href(html, url);
+}
+
 /* ---- texts ---- */
 
 static void put_text(braze_html_t *html, const char *text, apr_size_t len)
@@ -252,6 +325,14 @@ void braze_html_data(braze_html_t *html, const char *value)
     if (cut) {
         braze_buf_puts(html->out, ELLIPSIS);
     }
+}
+
+void braze_html_whole(braze_html_t *html, const char *value)
+{
+    end_tag_start(html);
+    braze_buf_puts(html->out, "\n"); /* the first newline is the markup's (HTML 13.2.6.4.7) */
+    value = value ? value : "";
+    put_text(html, value, strlen(value));
 }
 
 void braze_html_say(braze_html_t *html, braze_text_t id)

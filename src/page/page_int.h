@@ -20,6 +20,7 @@ typedef enum {
 #define T(name, en, es, fr, de) BRAZE_TEXT_##name,
 typedef enum {
 #include "texts.def"
+#include "texts_settings.def"
     BRAZE_TEXT_COUNT
 } braze_text_t;
 #undef T
@@ -53,34 +54,78 @@ typedef enum {
     BRAZE_EL_BDI,
     BRAZE_EL_BODY,
     BRAZE_EL_BUTTON,
+    BRAZE_EL_CAPTION,
+    BRAZE_EL_CODE,
+    BRAZE_EL_DD,
+    BRAZE_EL_DIV,
+    BRAZE_EL_DL,
+    BRAZE_EL_DT,
+    BRAZE_EL_FIELDSET,
+    BRAZE_EL_FOOTER,
     BRAZE_EL_FORM,
     BRAZE_EL_H1,
     BRAZE_EL_H2,
+    BRAZE_EL_H3,
     BRAZE_EL_HEAD,
+    BRAZE_EL_HEADER,
     BRAZE_EL_HTML,
     BRAZE_EL_INPUT,
+    BRAZE_EL_LABEL,
+    BRAZE_EL_LEGEND,
     BRAZE_EL_LI,
+    BRAZE_EL_LINK,
     BRAZE_EL_MAIN,
     BRAZE_EL_META,
+    BRAZE_EL_NAV,
+    BRAZE_EL_OPTION,
     BRAZE_EL_P,
+    BRAZE_EL_PRE,
     BRAZE_EL_SCRIPT,
     BRAZE_EL_SECTION,
+    BRAZE_EL_SELECT,
+    BRAZE_EL_SPAN,
+    BRAZE_EL_STRONG,
     BRAZE_EL_STYLE,
+    BRAZE_EL_TABLE,
+    BRAZE_EL_TBODY,
+    BRAZE_EL_TD,
+    BRAZE_EL_TEXTAREA,
+    BRAZE_EL_TH,
+    BRAZE_EL_THEAD,
+    BRAZE_EL_TIME,
     BRAZE_EL_TITLE,
+    BRAZE_EL_TR,
     BRAZE_EL_UL
 } braze_element_t;
 
 /* No attribute here is read as a URL or as code; for href and action there are functions. */
 typedef enum {
+    BRAZE_AT_ARIA_CURRENT,
+    BRAZE_AT_ARIA_DESCRIBEDBY,
+    BRAZE_AT_ARIA_INVALID,
+    BRAZE_AT_ARIA_LABEL,
     BRAZE_AT_ARIA_LABELLEDBY,
+    BRAZE_AT_AUTOCOMPLETE,
     BRAZE_AT_CHARSET,
+    BRAZE_AT_CHECKED,
     BRAZE_AT_CLASS,
     BRAZE_AT_CONTENT,
+    BRAZE_AT_DATETIME,
     BRAZE_AT_DIR,
+    BRAZE_AT_FOR,
     BRAZE_AT_ID,
     BRAZE_AT_LANG,
+    BRAZE_AT_MAXLENGTH,
     BRAZE_AT_METHOD,
     BRAZE_AT_NAME,
+    BRAZE_AT_READONLY,
+    BRAZE_AT_REQUIRED,
+    BRAZE_AT_ROLE,
+    BRAZE_AT_ROWS,
+    BRAZE_AT_SCOPE,
+    BRAZE_AT_SELECTED,
+    BRAZE_AT_SPELLCHECK,
+    BRAZE_AT_TABINDEX,
     BRAZE_AT_TYPE,
     BRAZE_AT_VALUE
 } braze_attribute_t;
@@ -97,9 +142,17 @@ void braze_html_attr(braze_html_t *html, braze_attribute_t attribute, const char
 void braze_html_href(braze_html_t *html, const char *url);
 void braze_html_action(braze_html_t *html, const char *url); /* likewise, of a form */
 int braze_html_is_url(const char *url);                      /* would they take it? */
+/* "#id": a place on the same page. id is ours. */
+void braze_html_to(braze_html_t *html, const char *id);
+/* An attribute that is there or not. */
+void braze_html_flag(braze_html_t *html, braze_attribute_t attribute);
+/* A whole <link> to a stylesheet on this host. */
+void braze_html_stylesheet(braze_html_t *html, const char *url);
 
 void braze_html_data(braze_html_t *html, const char *value); /* of a model: capped */
-void braze_html_say(braze_html_t *html, braze_text_t id);    /* of the catalogue */
+/* The same without a cap, in an element whose white space counts (textarea, pre). */
+void braze_html_whole(braze_html_t *html, const char *value);
+void braze_html_say(braze_html_t *html, braze_text_t id); /* of the catalogue */
 /* The catalogue's text with value in the place of "{}"; isolated (bdi) when it may run from right
  * to left. */
 void braze_html_say_with(braze_html_t *html, braze_text_t id, const char *value);
@@ -123,6 +176,9 @@ braze_html_t *braze_page_begin(const char *language, braze_text_t heading, const
 /* A link that looks like a button; nothing without a usable URL. label is a model's, or NULL: then
  * the catalogue's. */
 void braze_page_button(braze_html_t *html, const char *url, const char *label, braze_text_t id);
+
+/* The identity providers to choose from (choice.c). others: one stands above them already. */
+void braze_page_choice(braze_html_t *html, const braze_page_choice_t *choice, int others);
 
 extern const char braze_page_style[];
 extern const char braze_page_script[];

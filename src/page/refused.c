@@ -22,6 +22,8 @@ static const struct {
     {"google_sign_in", TEXTS(GOOGLE)},
     {"replayed", TEXTS(USED)},
     {"user_ambiguous", TEXTS(AMBIGUOUS)},
+    {"linked_elsewhere", TEXTS(LINKED)},
+    {"email_taken", TEXTS(TAKEN)},
     {"default_missing", TEXTS(SETUP)},
     {"session_expired", TEXTS(TIME)},
     {"ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING", TEXTS(NO_EMAIL)},
@@ -42,6 +44,7 @@ static const struct {
     {"form_malformed", TEXTS(DAMAGED)},
     {"not_a_form", TEXTS(DAMAGED)},
     {"saml_response_missing", TEXTS(DAMAGED)},
+    {"artifact_malformed", TEXTS(DAMAGED)},
     {"message_too_large", TEXTS(DAMAGED)},
     {"base64_invalid", TEXTS(DAMAGED)},
     {"xml_not_utf8", TEXTS(DAMAGED)},
@@ -69,10 +72,15 @@ static const struct {
 
     /* what the two sides have to agree about */
     {"encrypted_assertion_unsupported", TEXTS(MISMATCH)},
+    {"encryption_shape", TEXTS(MISMATCH)},
+    {"encryption_algorithm", TEXTS(MISMATCH)},
+    {"encryption_unauthenticated", TEXTS(MISMATCH)},
+    {"decryption_failed", TEXTS(MISMATCH)},
     {"issuer_missing", TEXTS(MISMATCH)},
     {"issuer_format", TEXTS(MISMATCH)},
     {"issuer_mismatch", TEXTS(MISMATCH)},
     {"issuer_unknown", TEXTS(MISMATCH)},
+    {"artifact_source", TEXTS(MISMATCH)},
     {"idp_metadata_expired", TEXTS(MISMATCH)},
     {"signature_missing", TEXTS(MISMATCH)},
     {"signature_shape", TEXTS(MISMATCH)},
@@ -105,6 +113,8 @@ static const struct {
 
     /* the identity provider itself, time, and whose sign-in it is */
     {"status_not_success", TEXTS(PORTAL)},
+    {"artifact_answer", TEXTS(PORTAL)},
+    {"artifact_unknown", TEXTS(USED)},
     {"issue_instant_future", TEXTS(TIME)},
     {"confirmation_expired", TEXTS(TIME)},
     {"not_yet_valid", TEXTS(TIME)},
@@ -116,6 +126,7 @@ static const struct {
     {"in_response_to_other_browser", TEXTS(LATE)},
     {"in_response_to_expired", TEXTS(LATE)},
     {"authn_not_fresh", TEXTS(TIME)},
+    {"authn_context_mismatch", TEXTS(CONTEXT)},
     {"sign_in_loop", TEXTS(LOOP)},
 
     /* signing out */
@@ -127,6 +138,7 @@ static const struct {
     {"logout_destination", TEXTS(LOGOUT)},
     {"logout_expired", TEXTS(LOGOUT)},
     {"logout_encrypted", TEXTS(LOGOUT)},
+    {"logout_replayed", TEXTS(LOGOUT_AGAIN)},
     {"logout_no_address", TEXTS(LOGOUT)},
     {"verification_unavailable", TEXTS(GENERAL)},
 };

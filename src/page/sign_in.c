@@ -18,9 +18,12 @@ const char *braze_page_sign_in(const braze_page_sign_in_t *model, const char *la
         braze_html_line(html, BRAZE_EL_P, NULL, BRAZE_TEXT_SIGN_IN_WITH);
         braze_page_button(html, model->login_url, text_or_null(model->saml_name),
                           BRAZE_TEXT_SAML_SSO);
-    } else {
+    } else if (!model->choice) {
         braze_html_line(html, BRAZE_EL_P, "next", BRAZE_TEXT_SIGN_IN_AT_PORTAL);
         braze_html_line(html, BRAZE_EL_P, NULL, BRAZE_TEXT_SIGN_IN_LATER);
+    }
+    if (model->choice) {
+        braze_page_choice(html, model->choice, braze_html_is_url(model->login_url));
     }
     return braze_html_done(html);
 }

@@ -34,6 +34,15 @@ const char braze_page_style[] =
     "section{margin-top:1.75rem;padding-top:1.25rem;border-top:1px solid var(--line);"
     "font-size:.875rem;color:var(--soft)}"
     "ul{margin:0;padding:0;list-style:none}"
+    "form.search{margin:0 0 1.25rem}"
+    "label{display:block;margin:0 0 .35rem;font-weight:600}"
+    "input[type=search]{width:100%;min-height:2.75rem;margin:0 0 .75rem;padding:.5rem .75rem;"
+    "border:1px solid var(--soft);border-radius:.5rem;background:var(--card);color:var(--ink);"
+    "font:inherit}"
+    "a.choice{display:block;min-height:2.75rem;margin:0 0 .5rem;padding:.6rem 1rem;"
+    "border:1px solid var(--line);border-radius:.5rem;color:var(--ink);font-size:1rem;"
+    "text-decoration:none}"
+    "a.choice:hover{text-decoration:underline}"
     "main>:last-child{margin-bottom:0}"
     "@media (max-width:30rem){body{place-items:start center;padding:0;background:var(--card)}"
     "main{padding:2rem 1.25rem;border:0;border-radius:0}}"
@@ -63,6 +72,12 @@ const char *braze_page_csp(apr_pool_t *pool)
 {
     return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
                        "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", NULL);
+}
+
+const char *braze_page_choice_csp(apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
+                       "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", NULL);
 }
 
 const char *braze_page_send_csp(int framed, apr_pool_t *pool)

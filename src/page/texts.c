@@ -7,6 +7,7 @@
 #define T(name, en, es, fr, de) [BRAZE_TEXT_##name] = {en, es, fr, de},
 static const char *const texts[BRAZE_TEXT_COUNT][BRAZE_LANG_COUNT] = {
 #include "texts.def"
+#include "texts_settings.def"
 };
 #undef T
 

@@ -134,16 +134,63 @@ static braze_err_t *read_statement(braze_judge_t *judge, const braze_node_t *sta
     return NULL;
 }
 
+/* The class reference of a statement, or NULL. */
+static const char *class_of(const braze_judge_t *judge, const braze_node_t *statement)
+{
+    const braze_node_t *context = braze_node_child(statement, BRAZE_NS_SAML, "AuthnContext");
+    const braze_node_t *reference =
+        context ? braze_node_child(context, BRAZE_NS_SAML, "AuthnContextClassRef") : NULL;
+
+    return reference ? braze_node_text(reference, judge->scratch) : NULL;
+}
+
+static int is_wanted(const braze_judge_t *judge, const char *reference)
+{
+    const apr_array_header_t *wanted = judge->expect->authn_contexts;
+    int i;
+
+    for (i = 0; reference && i < wanted->nelts; i++) {
+        if (strcmp(APR_ARRAY_IDX(wanted, i, const char *), reference) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* saml-core 3.3.2.2.1, Comparison exact: one statement that says so is enough. Of an unsolicited
+ * response too, or whoever starts at the identity provider would not be asked. */
+static braze_err_t *check_context(const braze_judge_t *judge, const braze_node_t *statement)
+{
+    const char *reference = NULL;
+
+    if (!judge->expect->authn_contexts) {
+        return NULL;
+    }
+    for (; statement; statement = braze_node_next(statement, BRAZE_NS_SAML, "AuthnStatement")) {
+        reference = class_of(judge, statement);
+        if (is_wanted(judge, reference)) {
+            braze_judge_trace(judge, "authentication: %s", reference);
+            return NULL;
+        }
+    }
+    return braze_saml_refuse(BRAZE_SAML_AUTHN_CONTEXT, judge->scratch,
+                             "AuthnContextClassRef %.200s, expected %s",
+                             reference ? reference : "absent",
+                             apr_array_pstrcat(judge->scratch, judge->expect->authn_contexts, ' '));
+}
+
 braze_err_t *braze_judge_authn(braze_judge_t *judge)
 {
-    const braze_node_t *node = braze_node_child(judge->assertion, BRAZE_NS_SAML, "AuthnStatement");
+    const braze_node_t *first = braze_node_child(judge->assertion, BRAZE_NS_SAML, "AuthnStatement");
+    const braze_node_t *node;
     braze_err_t *err = NULL;
 
-    if (!node) {
+    if (!first) {
         return braze_saml_refuse(BRAZE_SAML_NO_AUTHN, judge->scratch, "no AuthnStatement");
     }
-    for (; !err && node; node = braze_node_next(node, BRAZE_NS_SAML, "AuthnStatement")) {
+    for (node = first; !err && node;
+         node = braze_node_next(node, BRAZE_NS_SAML, "AuthnStatement")) {
         err = read_statement(judge, node);
     }
-    return err;
+    return err ? err : check_context(judge, first);
 }

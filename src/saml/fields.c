@@ -5,6 +5,7 @@
 #include "braze_saml.h"
 
 #define CLAIMS "http://schemas.xmlsoap.org/ws/2005/05/identity/claims/"
+#define FORMATS "urn:oasis:names:tc:SAML:2.0:attrname-format:"
 #define NAMES_MAX 5
 
 /* Beyond Braze's three nothing is taken unless the administrator asks: an identity provider then
@@ -59,6 +60,31 @@ static int holds(const apr_array_header_t *values, const char *value)
     return 0;
 }
 
+/*
+ * A name as it stands, or with the NameFormat that it must have before it, in braces; of the
+ * standard's own formats their last part will do. An absent NameFormat is "unspecified"
+ * (saml-core 2.7.3.1). The FriendlyName is what it is called, and decides nothing.
+ */
+static int is_named(const braze_saml_attribute_t *attribute, const char *name)
+{
+    const char *end = *name == '{' ? strchr(name, '}') : NULL;
+    const char *format = attribute->name_format ? attribute->name_format : FORMATS "unspecified";
+    apr_size_t len;
+
+    if (!end) {
+        return strcmp(attribute->name, name) == 0;
+    }
+    len = (apr_size_t)(end - name - 1);
+    if (strcmp(attribute->name, end + 1) != 0) {
+        return 0;
+    }
+    if (strncmp(format, FORMATS, strlen(FORMATS)) == 0 && strlen(format) == strlen(FORMATS) + len &&
+        strncmp(format + strlen(FORMATS), name + 1, len) == 0) {
+        return 1;
+    }
+    return strlen(format) == len && strncmp(format, name + 1, len) == 0;
+}
+
 static void add_values(apr_array_header_t *values, const braze_saml_identity_t *identity,
                        const char *name)
 {
@@ -68,7 +94,7 @@ static void add_values(apr_array_header_t *values, const braze_saml_identity_t *
         const braze_saml_attribute_t *attribute =
             APR_ARRAY_IDX(identity->attributes, i, const braze_saml_attribute_t *);
 
-        for (j = 0; strcmp(attribute->name, name) == 0 && j < attribute->values->nelts; j++) {
+        for (j = 0; is_named(attribute, name) && j < attribute->values->nelts; j++) {
             const char *value = APR_ARRAY_IDX(attribute->values, j, const char *);
 
             if (!holds(values, value)) {

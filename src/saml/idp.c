@@ -35,12 +35,10 @@ int braze_saml_is_web_url(const char *url)
     return scheme && !*p && url[scheme] && url[scheme] != '/';
 }
 
-braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
-                                 const char *target_url, const char *pem, apr_size_t pem_len,
-                                 apr_pool_t *pool)
+static braze_err_t *begin(braze_saml_idp_t **idp, const char *entity_id, const char *target_url,
+                          apr_pool_t *pool)
 {
     braze_saml_idp_t *made = apr_pcalloc(pool, sizeof(*made));
-    const char *why = "the file is too large";
 
     if (!entity_id || !*entity_id || strlen(entity_id) > BRAZE_SAML_MAX_ENTITY_ID) {
         return braze_err_newf(
@@ -56,6 +54,32 @@ braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
     }
     made->entity_id = apr_pstrdup(pool, entity_id);
     made->sso_redirect = target_url ? apr_pstrdup(pool, target_url) : NULL;
+    *idp = made;
+    return NULL;
+}
+
+braze_err_t *braze_saml_idp_like(braze_saml_idp_t **idp, const braze_saml_idp_t *other,
+                                 const char *entity_id, const char *target_url, apr_pool_t *pool)
+{
+    braze_err_t *err = begin(idp, entity_id, target_url, pool);
+
+    if (!err) {
+        (*idp)->keys = other->keys;
+    }
+    return err;
+}
+
+braze_err_t *braze_saml_idp_make(braze_saml_idp_t **idp, const char *entity_id,
+                                 const char *target_url, const char *pem, apr_size_t pem_len,
+                                 apr_pool_t *pool)
+{
+    braze_saml_idp_t *made = NULL;
+    const char *why = "the file is too large";
+    braze_err_t *err = begin(&made, entity_id, target_url, pool);
+
+    if (err) {
+        return err;
+    }
     made->keys = apr_array_make(pool, 1, sizeof(braze_saml_key_t *));
     if (pem_len > PEM_MAX || !braze_key_add_pem(made->keys, &why, pem, pem_len, pool)) {
         return braze_err_newf(pool, 500, NULL, "BRAZE-J0203",

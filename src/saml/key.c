@@ -135,3 +135,38 @@ int braze_key_add_pem(apr_array_header_t *keys, const char **why, const char *pe
     }
     return added;
 }
+
+static int add_pem_public(apr_array_header_t *keys, const char **why, BIO *bio, apr_pool_t *pool)
+{
+    int count = 0;
+    EVP_PKEY *pkey;
+
+    *why = "there is neither a PEM certificate nor a PEM public key in it";
+    while ((pkey = PEM_read_bio_PUBKEY(bio, NULL, NULL, NULL))) {
+        count++;
+        *why = adopt(keys, pkey, pool);
+        if (*why) {
+            return 0;
+        }
+    }
+    return count > 0;
+}
+
+int braze_key_add_pem_public(apr_array_header_t *keys, const char **why, const char *pem,
+                             apr_size_t len, apr_pool_t *pool)
+{
+    BIO *bio;
+    braze_quiet_t quiet;
+    int added;
+
+    if (strstr(pem, "-----BEGIN CERTIFICATE-----")) {
+        return braze_key_add_pem(keys, why, pem, len, pool);
+    }
+    bio = BIO_new_mem_buf(pem, (int)len);
+    *why = "no memory";
+    braze_quiet_begin(&quiet);
+    added = bio ? add_pem_public(keys, why, bio, pool) : 0;
+    braze_quiet_end(&quiet);
+    BIO_free(bio);
+    return added;
+}

@@ -5,9 +5,10 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "braze_saml_logout.h"
 #include "braze_time.h"
-#include "message.h"
+#include "decrypt.h"
 
 #define SUCCESS "urn:oasis:names:tc:SAML:2.0:status:Success"
 #define DEFLATE "urn:oasis:names:tc:SAML:2.0:bindings:URL-Encoding:DEFLATE"
@@ -80,6 +81,7 @@ static braze_err_t *check_shape(const reading_t *reading, const braze_node_t *ro
     } parts[] = {{BRAZE_NS_SAML, "Issuer", 1},
                  {BRAZE_NS_DS, "Signature", 0},
                  {BRAZE_NS_SAML, "NameID", 0},
+                 {BRAZE_NS_SAML, "EncryptedID", 0},
                  {BRAZE_NS_SAMLP, "Status", 0}};
     const char *version;
     apr_size_t i;
@@ -127,15 +129,15 @@ static braze_err_t *find_keys(apr_array_header_t **keys, reading_t *reading,
     const char *issuer =
         braze_node_text(braze_node_child(root, BRAZE_NS_SAML, "Issuer"), reading->pool);
     const braze_logout_expect_t *expect = reading->expect;
+    const apr_array_header_t *named = braze_saml_idps_named(expect->idps, issuer, reading->pool);
     int i;
 
     *keys = apr_array_make(reading->pool, 4, sizeof(braze_saml_key_t *));
     reading->logout->idp = NULL;
-    for (i = 0; i < expect->idps->nelts; i++) {
-        const braze_saml_idp_t *idp = APR_ARRAY_IDX(expect->idps, i, const braze_saml_idp_t *);
+    for (i = 0; i < named->nelts; i++) {
+        const braze_saml_idp_t *idp = APR_ARRAY_IDX(named, i, const braze_saml_idp_t *);
 
-        if (strcmp(idp->entity_id, issuer) != 0 ||
-            (idp->valid_until && idp->valid_until <= expect->now)) {
+        if (idp->valid_until && idp->valid_until <= expect->now) {
             continue;
         }
         apr_array_cat(*keys, idp->keys);
@@ -212,19 +214,57 @@ static braze_err_t *read_indexes(const reading_t *reading, const braze_node_t *r
     return NULL;
 }
 
+/* What makes this message itself again: its kind, for an assertion may have the same ID, issuer and
+ * ID, with a separator that is in none of them. */
+static void note_replay(const reading_t *reading, const braze_node_t *root)
+{
+    braze_logout_t *logout = reading->logout;
+    const char *text = apr_pstrcat(reading->pool, "LogoutRequest\n",
+                                   braze_saml_idp_entity_id(logout->idp), "\n", logout->id, NULL);
+
+    logout->replay_key = braze_sha256_hex(text, strlen(text), reading->pool);
+    logout->replay_until = time_of(reading, root, "IssueInstant") +
+                           apr_time_from_sec(BRAZE_LOGOUT_MAX_AGE + reading->expect->skew);
+}
+
+/* Why it cannot be read is only for the log: it may have to do with our key. */
+static braze_err_t *decrypt_name(braze_node_t **name, const reading_t *reading,
+                                 const braze_node_t *encrypted)
+{
+    braze_decrypt_t with = {.pairs = reading->expect->pairs, .covered = 1};
+    braze_err_t *err, *cause = braze_decrypt(name, encrypted, &with, reading->pool);
+
+    if (!cause) {
+        return NULL;
+    }
+    err = refuse(reading, 400, "logout_encrypted", "BRAZE-J0235",
+                 apr_pstrcat(reading->pool, cause->code, ": ", cause->log, NULL));
+    err->cause = cause;
+    return err;
+}
+
 static braze_err_t *read_request(const reading_t *reading, const braze_node_t *root)
 {
-    const braze_node_t *name = braze_node_child(root, BRAZE_NS_SAML, "NameID");
+    braze_node_t *name = braze_node_child(root, BRAZE_NS_SAML, "NameID");
+    const braze_node_t *encrypted = braze_node_child(root, BRAZE_NS_SAML, "EncryptedID");
+    braze_err_t *err = NULL;
 
-    if (!name && braze_node_child(root, BRAZE_NS_SAML, "EncryptedID")) {
-        return refuse(
-            reading, 400, "logout_encrypted", "BRAZE-J0235",
-            "the NameID is encrypted, which is not supported: have the IdP send it plain");
+    if (name && encrypted) {
+        return malformed(reading, "there is a NameID and an EncryptedID", NULL);
+    }
+    if (encrypted) {
+        err = decrypt_name(&name, reading, encrypted);
+    }
+    if (err) {
+        return err;
     }
     reading->logout->name_id = name ? braze_node_text(name, reading->pool) : "";
     if (!is_name(reading->logout->name_id)) {
         return malformed(reading, "there is no usable NameID", NULL);
     }
+    reading->logout->name_qualifier = braze_node_attr(name, "NameQualifier", reading->pool);
+    reading->logout->sp_name_qualifier = braze_node_attr(name, "SPNameQualifier", reading->pool);
+    note_replay(reading, root);
     return read_indexes(reading, root);
 }
 

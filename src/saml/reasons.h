@@ -63,10 +63,18 @@
     X(MANY_ASSERTIONS, "assertion_repeated", 400, "BRAZE-J0123", \
       "The SAML response holds more than one assertion; exactly one is taken") \
     X(ENCRYPTED, "encrypted_assertion_unsupported", 400, "BRAZE-J0124", \
-      "The assertion is encrypted, which this service cannot read; " BRAZE_SAML_TELL_IDP "to turn assertion encryption off") \
+      "The SAML response is encrypted, but this service has no key to read it with; " BRAZE_SAML_TELL_IDP "to turn encryption off") \
+    X(ENCRYPTION_SHAPE, "encryption_shape", 400, "BRAZE-J0169", \
+      "The encrypted part of the SAML response is not built as SAML prescribes; the log says what is wrong") \
+    X(ENCRYPTION_ALGORITHM, "encryption_algorithm", 400, "BRAZE-J0170", \
+      "The SAML response is encrypted by an algorithm that is not taken; " BRAZE_SAML_TELL_IDP "to use AES-GCM with RSA-OAEP") \
+    X(ENCRYPTION_CBC, "encryption_unauthenticated", 400, "BRAZE-J0171", \
+      "The SAML response is encrypted with CBC, and no signature covers that; " BRAZE_SAML_TELL_IDP "to use AES-GCM or to sign the response") \
+    X(DECRYPTION, "decryption_failed", 400, "BRAZE-J0172", \
+      "The SAML response cannot be decrypted; compare the encryption certificate at the identity provider with our metadata") \
     /* who says so */ \
     X(NO_ISSUER, "issuer_missing", 400, "BRAZE-J0125", \
-      "The assertion does not name its issuer") \
+      "The assertion, or the response around an encrypted one, does not name its issuer") \
     X(ISSUER_FORMAT, "issuer_format", 400, "BRAZE-J0126", \
       "The issuer is not given as an entity identifier") \
     X(ISSUER_MISMATCH, "issuer_mismatch", 400, "BRAZE-J0127", \
@@ -141,6 +149,8 @@
       "The assertion does not say that anybody signed in (AuthnStatement)") \
     X(SESSION_EXPIRED, "session_expired", 403, "BRAZE-J0161", \
       "The session at the identity provider has ended; sign in there again") \
+    X(AUTHN_CONTEXT, "authn_context_mismatch", 403, "BRAZE-J0168", \
+      "The identity provider signed you in by another way than this service asks for (AuthnContextClassRef)") \
     X(UNASKED, "in_response_to_unexpected", 403, "BRAZE-J0162", \
       "The SAML response answers a request that this browser did not make; " BRAZE_SAML_AGAIN) \
     X(OTHER_REQUEST, "in_response_to_mismatch", 403, "BRAZE-J0163", \

@@ -14,8 +14,11 @@
 #define BRAZE_NS_SAMLP "urn:oasis:names:tc:SAML:2.0:protocol"
 #define BRAZE_NS_MD "urn:oasis:names:tc:SAML:2.0:metadata"
 #define BRAZE_NS_DS "http://www.w3.org/2000/09/xmldsig#"
+#define BRAZE_NS_XENC "http://www.w3.org/2001/04/xmlenc#"
+#define BRAZE_NS_XENC11 "http://www.w3.org/2009/xmlenc11#"
 #define BRAZE_HTTP_REDIRECT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Redirect"
 #define BRAZE_SOAP "urn:oasis:names:tc:SAML:2.0:bindings:SOAP"
+#define BRAZE_HTTP_ARTIFACT "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact"
 #define BRAZE_HTTP_POST "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 #define BRAZE_NS_EXC_C14N "http://www.w3.org/2001/10/xml-exc-c14n#"
 
@@ -40,12 +43,14 @@ int braze_base64_decode(const unsigned char **data, apr_size_t *len, const char 
 typedef struct {
     apr_size_t bytes;
     int depth, elements, attributes, namespaces;
+    int all_attributes; /* of the document; 0 = no cap */
     int comments; /* 1 = passed over: in a file of the administrator's, never in a message */
 } braze_xml_caps_t;
 
 extern const braze_xml_caps_t braze_xml_message_caps;
 extern const braze_xml_caps_t braze_xml_digested_caps; /* a message after canonicalization */
 extern const braze_xml_caps_t braze_xml_metadata_caps;
+extern const braze_xml_caps_t braze_xml_decrypted_caps; /* an encrypted element, opened */
 
 /*
  * Looks at the bytes before the XML library does, in one pass without allocation: UTF-8, no markup
@@ -66,12 +71,42 @@ typedef struct _xmlNode braze_node_t; /* an element */
 braze_err_t *braze_xml_parse(braze_node_t **root, const braze_xml_caps_t *caps, const char *xml,
                              apr_size_t len, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+/*
+ * Scan and parse what was encrypted where context stands: one or more elements, with the namespaces
+ * that are declared there (XML Encryption 4.4). *wrapper is an element of ours around them.
+ */
+braze_err_t *braze_xml_parse_within(braze_node_t **wrapper, const braze_node_t *context,
+                                    const char *xml, apr_size_t len,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* A document in passing (xml_walk.c). The reader is freed with pool. */
+typedef struct braze_xml_walk_t braze_xml_walk_t;
+
+/* Scans the bytes, which must stay where they are; whether they are well-formed shows on the way.
+ */
+braze_err_t *braze_xml_walk_begin(braze_xml_walk_t **walk, const braze_xml_caps_t *caps,
+                                  const char *xml, apr_size_t len,
+                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The next start tag in the document: of a child first when into, else of what follows. *node has
+ * its attributes, and lives until the next call; NULL at the end. The root's depth is 0. */
+braze_err_t *braze_xml_walk_next(const braze_node_t **node, int *depth, braze_xml_walk_t *walk,
+                                 int into) BRAZE_MUST_CHECK;
+/* The same element with all that is in it, until the next call. */
+braze_err_t *braze_xml_walk_whole(const braze_node_t **node,
+                                  braze_xml_walk_t *walk) BRAZE_MUST_CHECK;
+
 int braze_node_is(const braze_node_t *node, const char *ns, const char *name);
 /* First child element of that name, next sibling of that name; ns NULL = any element. */
 braze_node_t *braze_node_child(const braze_node_t *node, const char *ns, const char *name);
 braze_node_t *braze_node_next(const braze_node_t *node, const char *ns, const char *name);
 /* Attribute without a namespace; NULL when absent. */
 const char *braze_node_attr(const braze_node_t *node, const char *name, apr_pool_t *pool);
+/* xml:lang, which is not looked for further up; NULL when absent. */
+const char *braze_node_lang(const braze_node_t *node, apr_pool_t *pool);
+/* What canonicalization may make of the tree beyond the document's own length, in bytes: exclusive
+ * canonicalization declares a namespace anew wherever an element uses one that its parent does not.
+ */
+apr_size_t braze_node_growth(const braze_node_t *root);
 /* The text children, joined; "" when there are none. */
 const char *braze_node_text(const braze_node_t *node, apr_pool_t *pool);
 /* "Response/Assertion/Subject" */
@@ -80,10 +115,20 @@ const char *braze_node_path(const braze_node_t *node, apr_pool_t *pool);
 /* Only the elements of the profile, each where and as often as it may stand; IDs unique; namespaces
  * absolute. */
 braze_err_t *braze_shape_check(braze_node_t *root, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Likewise for the one element out of an EncryptedAssertion or EncryptedID; IDs unique among those
+ * of the Response around that too. */
+braze_err_t *braze_shape_check_inside(const braze_node_t *element, const braze_node_t *encrypted,
+                                      apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- signatures (signature.c, dsig.c, key.c) ---- */
 
 typedef struct braze_saml_key_t braze_saml_key_t; /* a public key as xmlsec1 wants it */
+
+/* An ArtifactResolutionService that speaks SOAP. */
+typedef struct {
+    int index;
+    const char *url;
+} braze_saml_resolve_t;
 
 struct braze_saml_idp_t {
     const char *entity_id, *sso_redirect;
@@ -92,7 +137,39 @@ struct braze_saml_idp_t {
     const char *sso_post;
     /* Single logout: where requests go, and where answers go when that is another place. */
     const char *slo_redirect, *slo_redirect_answer, *slo_post, *slo_post_answer;
+    const apr_array_header_t *resolve; /* of braze_saml_resolve_t; NULL: none */
+
+    /* For people who choose (metadata_people.c): all NULL or 0 without metadata. */
+    const apr_array_header_t *names;  /* of braze_idp_name_t */
+    const apr_array_header_t *scopes; /* of const char *: domains in their A-label form */
+    const char *searched;             /* names and host, as a search compares */
+    int hidden;                       /* not to be offered */
 };
+
+typedef struct {
+    const char *lang, *text; /* lang "" when not stated */
+} braze_idp_name_t;
+
+/* Names, scopes and the like out of an EntityDescriptor and its role. scratch: of the document. */
+void braze_idp_read_people(braze_saml_idp_t *idp, const braze_node_t *entity,
+                           const braze_node_t *role, apr_pool_t *pool, apr_pool_t *scratch);
+
+#define BRAZE_TAG_UNTIL "BRAZE-J0212"
+#define BRAZE_TAG_NO_IDP "BRAZE-J0215"
+
+/* One entity of a metadata document (metadata_idp.c). */
+typedef struct {
+    const char *entity_id; /* "(unnamed)" without a usable one */
+    const char *tag, *why; /* why it is not taken; NULL = taken */
+    int is_other;          /* it is no identity provider at all, and need not be spoken of */
+} braze_idp_verdict_t;
+
+/* Narrows *until by the element's validUntil. 0 = it cannot be read. */
+int braze_idp_narrow(apr_time_t *until, const braze_node_t *node, apr_pool_t *scratch);
+/* *idp is NULL when it is not taken. until: of what it stands in, 0 = no end. */
+void braze_idp_read(braze_saml_idp_t **idp, braze_idp_verdict_t *verdict,
+                    const braze_node_t *entity, apr_time_t until, apr_time_t now, apr_pool_t *pool,
+                    apr_pool_t *scratch);
 
 /* Adds the key of a certificate (DER). 1 = added; 0 = *why says what is wrong with it. */
 int braze_key_add_der(apr_array_header_t *keys, const char **why, const unsigned char *der,
@@ -101,6 +178,10 @@ int braze_key_add_der(apr_array_header_t *keys, const char **why, const unsigned
  * refused. */
 int braze_key_add_pem(apr_array_header_t *keys, const char **why, const char *pem, apr_size_t len,
                       apr_pool_t *pool);
+
+/* Adds the keys of every certificate, or every public key, in the PEM text; as above. */
+int braze_key_add_pem_public(apr_array_header_t *keys, const char **why, const char *pem,
+                             apr_size_t len, apr_pool_t *pool);
 
 /* http or https, an authority, and only the characters of RFC 3986. */
 int braze_saml_is_web_url(const char *url);
@@ -127,13 +208,19 @@ typedef struct {
     apr_pool_t *pool;    /* what is given back, errors included */
     apr_pool_t *scratch; /* documents and signatures; destroyed with the judgement */
     braze_node_t *response,
-        *assertion; /* as received; from the digested bytes once the signature held */
+        *assertion;          /* as received; from the digested bytes once the signature held */
+    const char *only_issuer; /* who was asked for it directly; NULL: it came by a browser */
+    int vouched;             /* a signature around response holds */
+    const braze_node_t *encrypted; /* EncryptedAssertion in response; NULL: it came in plain */
     int response_signed;
     braze_saml_identity_t *identity;
+    apr_array_header_t *said; /* of const char *: by the step so far; NULL = nobody asks */
 } braze_judge_t;
 
-/* One line of the trace. */
+/* One line of the trace (trace.c). */
 void braze_judge_trace(const braze_judge_t *judge, const char *fmt, ...) BRAZE_PRINTF(2, 3);
+/* Tells that a step has passed, or with what it was refused; gives err back. judge may be NULL. */
+braze_err_t *braze_judge_step(const braze_judge_t *judge, const char *name, braze_err_t *err);
 
 /* A time attribute: *time = 0 when absent; refused when unreadable, or absent though needed. */
 braze_err_t *braze_judge_time(apr_time_t *time, const braze_judge_t *judge,

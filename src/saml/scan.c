@@ -17,6 +17,7 @@ const braze_xml_caps_t braze_xml_message_caps = {
     .elements = BRAZE_SAML_MAX_NODES,
     .attributes = BRAZE_SAML_MAX_ATTRS,
     .namespaces = BRAZE_SAML_MAX_NAMESPACES,
+    .all_attributes = BRAZE_SAML_MAX_ALL_ATTRS,
 };
 
 /* Exclusive canonicalization writes a namespace anew on every element that uses it and whose parent
@@ -27,6 +28,16 @@ const braze_xml_caps_t braze_xml_digested_caps = {
     .elements = BRAZE_SAML_MAX_NODES,
     .attributes = 2 * BRAZE_SAML_MAX_ATTRS,
     .namespaces = 4 * BRAZE_SAML_MAX_NODES,
+    .all_attributes = 2 * BRAZE_SAML_MAX_ALL_ATTRS,
+};
+
+const braze_xml_caps_t braze_xml_decrypted_caps = {
+    .bytes = BRAZE_SAML_MAX_DECRYPTED,
+    .depth = BRAZE_SAML_MAX_DEPTH,
+    .elements = BRAZE_SAML_MAX_NODES,
+    .attributes = BRAZE_SAML_MAX_ATTRS,
+    .namespaces = BRAZE_SAML_MAX_NAMESPACES,
+    .all_attributes = BRAZE_SAML_MAX_ALL_ATTRS,
 };
 
 /* A federation's aggregate: thousands of entities, each with its own namespaces. */
@@ -42,7 +53,7 @@ const braze_xml_caps_t braze_xml_metadata_caps = {
 typedef struct {
     const char *start, *at, *end;
     const braze_xml_caps_t *caps;
-    int depth, elements, namespaces;
+    int depth, elements, namespaces, attributes;
     apr_pool_t *pool;
 } scan_t;
 
@@ -229,7 +240,8 @@ static braze_err_t *scan_value(scan_t *scan)
 static braze_err_t *scan_in_tag(scan_t *scan, int *attributes)
 {
     if (*scan->at == '"' || *scan->at == '\'') {
-        if (++*attributes > scan->caps->attributes) {
+        if (++*attributes > scan->caps->attributes ||
+            (++scan->attributes > scan->caps->all_attributes && scan->caps->all_attributes)) {
             return refuse(scan, BRAZE_SAML_TOO_MANY_ATTRIBUTES, "attribute over the limit");
         }
         return scan_value(scan);

@@ -10,11 +10,10 @@
 #include <apr_strings.h>
 #include <libxml/tree.h>
 
-#include "saml_int.h"
+#include "artifact.h"
 
 #define ID_MAX 256 /* bytes of an ID */
 #define SLOTS_MAX 12
-#define NS_XENC "http://www.w3.org/2001/04/xmlenc#"
 
 enum {
     HAS_TEXT = 1, /* may hold text; otherwise white space only */
@@ -56,9 +55,27 @@ KIND(signature, BRAZE_NS_DS, "Signature", 0, {&signed_info, 0}, {&signature_valu
 
 LEAF(issuer, BRAZE_NS_SAML, "Issuer", HAS_TEXT);
 LEAF(name_id, BRAZE_NS_SAML, "NameID", HAS_TEXT);
+
+/* What XML Encryption has for a key inside KeyInfo or beside EncryptedData. */
+LEAF(mgf, BRAZE_NS_XENC11, "MGF", 0);
+KIND(encryption_method, BRAZE_NS_XENC, "EncryptionMethod", 0, {&digest_method, 0}, {&mgf, 0});
+LEAF(cipher_value, BRAZE_NS_XENC, "CipherValue", HAS_TEXT);
+KIND(cipher_data, BRAZE_NS_XENC, "CipherData", 0, {&cipher_value, 0});
+LEAF(data_reference, BRAZE_NS_XENC, "DataReference", 0);
+KIND(reference_list, BRAZE_NS_XENC, "ReferenceList", 0, {&data_reference, 1});
+LEAF(carried_key_name, BRAZE_NS_XENC, "CarriedKeyName", HAS_TEXT);
+KIND(encrypted_key, BRAZE_NS_XENC, "EncryptedKey", 0, {&encryption_method, 0}, {&key_info, 0}, {&cipher_data, 0},
+     {&reference_list, 0}, {&carried_key_name, 0});
+LEAF(retrieval_method, BRAZE_NS_DS, "RetrievalMethod", 0);
+KIND(encryption_key_info, BRAZE_NS_DS, "KeyInfo", OPAQUE | HAS_TEXT, {&encrypted_key, 1}, {&retrieval_method, 1});
+KIND(encrypted_data, BRAZE_NS_XENC, "EncryptedData", 0, {&encryption_method, 0}, {&encryption_key_info, 0},
+     {&cipher_data, 0});
+KIND(encrypted_id, BRAZE_NS_SAML, "EncryptedID", 0, {&encrypted_data, 0}, {&encrypted_key, 1});
+
 KIND(confirmation_data, BRAZE_NS_SAML, "SubjectConfirmationData", 0, {&key_info, 1});
-KIND(confirmation, BRAZE_NS_SAML, "SubjectConfirmation", 0, {&name_id, 0}, {&confirmation_data, 0});
-KIND(subject, BRAZE_NS_SAML, "Subject", 0, {&name_id, 0}, {&confirmation, 1});
+KIND(confirmation, BRAZE_NS_SAML, "SubjectConfirmation", 0, {&name_id, 0}, {&encrypted_id, 0},
+     {&confirmation_data, 0});
+KIND(subject, BRAZE_NS_SAML, "Subject", 0, {&name_id, 0}, {&encrypted_id, 0}, {&confirmation, 1});
 
 LEAF(audience, BRAZE_NS_SAML, "Audience", HAS_TEXT);
 KIND(audience_restriction, BRAZE_NS_SAML, "AudienceRestriction", 0, {&audience, 1});
@@ -81,7 +98,7 @@ KIND(attribute_statement, BRAZE_NS_SAML, "AttributeStatement", 0, {&attribute, 1
 
 KIND(assertion, BRAZE_NS_SAML, "Assertion", HAS_ID, {&issuer, 0}, {&signature, 0}, {&subject, 0}, {&conditions, 0},
      {&authn_statement, 1}, {&attribute_statement, 1});
-LEAF(encrypted_assertion, BRAZE_NS_SAML, "EncryptedAssertion", OPAQUE | HAS_TEXT);
+KIND(encrypted_assertion, BRAZE_NS_SAML, "EncryptedAssertion", 0, {&encrypted_data, 0}, {&encrypted_key, 1});
 
 LEAF(sub_status_code, BRAZE_NS_SAMLP, "StatusCode", 0);
 KIND(status_code, BRAZE_NS_SAMLP, "StatusCode", 0, {&sub_status_code, 0});
@@ -91,6 +108,13 @@ KIND(status, BRAZE_NS_SAMLP, "Status", 0, {&status_code, 0}, {&status_message, 0
 
 KIND(response, BRAZE_NS_SAMLP, "Response", HAS_ID, {&issuer, 0}, {&signature, 0}, {&status, 0}, {&assertion, 1},
      {&encrypted_assertion, 1});
+
+/* What an artifact stands for comes in an envelope. */
+KIND(artifact_response, BRAZE_NS_SAMLP, "ArtifactResponse", HAS_ID, {&issuer, 0}, {&signature, 0}, {&status, 0},
+     {&response, 0});
+LEAF(soap_header, BRAZE_NS_SOAP, "Header", OPAQUE | HAS_TEXT);
+KIND(soap_body, BRAZE_NS_SOAP, "Body", 0, {&artifact_response, 0});
+KIND(soap_envelope, BRAZE_NS_SOAP, "Envelope", 0, {&soap_header, 0}, {&soap_body, 0});
 
 /* clang-format on */
 
@@ -133,10 +157,10 @@ static braze_err_t *note_id(walk_t *walk, const xmlNode *node, const char *name)
 static braze_err_t *count_namespace(walk_t *walk, const xmlNs *ns)
 {
     walk->namespace_bytes += ns ? strlen((const char *)ns->href) : 0;
-    if (walk->namespace_bytes > BRAZE_SAML_MAX_DIGESTED) {
+    if (walk->namespace_bytes > BRAZE_SAML_MAX_NAMESPACE_BYTES) {
         return braze_saml_refuse(BRAZE_SAML_TOO_MANY_NAMESPACES, walk->pool,
                                  "over %d bytes of namespaces once canonicalized",
-                                 BRAZE_SAML_MAX_DIGESTED);
+                                 BRAZE_SAML_MAX_NAMESPACE_BYTES);
     }
     return NULL;
 }
@@ -145,7 +169,7 @@ static braze_err_t *count_namespace(walk_t *walk, const xmlNs *ns)
 static braze_err_t *check_attributes(walk_t *walk, const xmlNode *node, int flags)
 {
     int found = 0, is_foreign = strcmp((const char *)node->ns->href, BRAZE_NS_DS) == 0 ||
-                                strcmp((const char *)node->ns->href, NS_XENC) == 0;
+                                strcmp((const char *)node->ns->href, BRAZE_NS_XENC) == 0;
     const xmlAttr *attr;
     braze_err_t *err;
 
@@ -300,14 +324,34 @@ static braze_err_t *check_element(walk_t *walk, const xmlNode *node, const kind_
 
 braze_err_t *braze_shape_check(braze_node_t *root, apr_pool_t *pool)
 {
+    static const kind_t *const roots[] = {&response, &assertion, &artifact_response,
+                                          &soap_envelope};
     walk_t walk = {.ids = apr_hash_make(pool), .pool = pool};
+    apr_size_t i;
 
-    if (braze_node_is(root, response.ns, response.name)) {
-        return check_element(&walk, root, &response);
-    }
-    if (braze_node_is(root, assertion.ns, assertion.name)) {
-        return check_element(&walk, root, &assertion);
+    for (i = 0; i < sizeof(roots) / sizeof(*roots); i++) {
+        if (braze_node_is(root, roots[i]->ns, roots[i]->name)) {
+            return check_element(&walk, root, roots[i]);
+        }
     }
     return braze_saml_refuse(BRAZE_SAML_NOT_RESPONSE, pool, "the root is %s",
                              braze_node_path(root, pool));
+}
+
+braze_err_t *braze_shape_check_inside(const braze_node_t *element, const braze_node_t *encrypted,
+                                      apr_pool_t *pool)
+{
+    const int is_id = braze_node_is(encrypted, encrypted_id.ns, encrypted_id.name);
+    const kind_t *kind = is_id ? &name_id : &assertion;
+    walk_t walk = {.ids = apr_hash_make(pool), .pool = pool};
+    braze_err_t *err;
+
+    if (!braze_node_is(element, kind->ns, kind->name)) {
+        return braze_saml_refuse(BRAZE_SAML_ELEMENT, pool, "%s in %s",
+                                 braze_node_path(element, pool), braze_node_path(encrypted, pool));
+    }
+    /* Once more what is around it, for its IDs. */
+    err = is_id ? check_element(&walk, encrypted, &encrypted_id)
+                : check_element(&walk, encrypted->parent, &response);
+    return err ? err : check_element(&walk, element, kind);
 }

@@ -28,19 +28,38 @@ const char *braze_xml_escape(const char *text, apr_pool_t *pool)
     return escaped;
 }
 
-/* Both uses: what signs may decrypt as well. The pairs of a rollover all stand there. */
+/* In the order of our liking (saml-metadata 2.4.1.1). CBC is taken where a signature covers it, but
+ * nobody is told to use it. */
+static const char encryption_methods[] =
+    "<md:EncryptionMethod Algorithm=\"" BRAZE_NS_XENC11 "aes256-gcm\"/>"
+    "<md:EncryptionMethod Algorithm=\"" BRAZE_NS_XENC11 "aes128-gcm\"/>"
+    "<md:EncryptionMethod Algorithm=\"" BRAZE_NS_XENC11 "rsa-oaep\">"
+    "<ds:DigestMethod xmlns:ds=\"" BRAZE_NS_DS "\" Algorithm=\"" BRAZE_NS_XENC "sha256\"/>"
+    "<xenc11:MGF xmlns:xenc11=\"" BRAZE_NS_XENC11 "\" Algorithm=\"" BRAZE_NS_XENC11
+    "mgf1sha256\"/></md:EncryptionMethod>"
+    "<md:EncryptionMethod Algorithm=\"" BRAZE_NS_XENC "rsa-oaep-mgf1p\"/>";
+
+static const char *key_descriptor(const char *use, const braze_saml_pair_t *pair,
+                                  const char *methods, apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "    <md:KeyDescriptor use=\"", use,
+                       "\"><ds:KeyInfo xmlns:ds=\"" BRAZE_NS_DS "\"><ds:X509Data>"
+                       "<ds:X509Certificate>",
+                       pair->cert_base64, "</ds:X509Certificate></ds:X509Data></ds:KeyInfo>",
+                       methods, "</md:KeyDescriptor>\n", NULL);
+}
+
+/* Each pair for both uses: what is about to sign, or has signed until lately, decrypts too. */
 static const char *key_descriptors(const apr_array_header_t *pairs, apr_pool_t *pool)
 {
     const char *text = "";
     int i;
 
     for (i = 0; pairs && i < pairs->nelts; i++) {
-        text = apr_pstrcat(
-            pool, text,
-            "    <md:KeyDescriptor><ds:KeyInfo xmlns:ds=\"" BRAZE_NS_DS "\"><ds:X509Data>"
-            "<ds:X509Certificate>",
-            APR_ARRAY_IDX(pairs, i, const braze_saml_pair_t *)->cert_base64,
-            "</ds:X509Certificate></ds:X509Data></ds:KeyInfo></md:KeyDescriptor>\n", NULL);
+        const braze_saml_pair_t *pair = APR_ARRAY_IDX(pairs, i, const braze_saml_pair_t *);
+
+        text = apr_pstrcat(pool, text, key_descriptor("signing", pair, "", pool),
+                           key_descriptor("encryption", pair, encryption_methods, pool), NULL);
     }
     return text;
 }
@@ -61,17 +80,30 @@ static const char *logout_services(const char *url, apr_pool_t *pool)
                : "";
 }
 
-static const char *acs_services(const apr_array_header_t *urls, apr_pool_t *pool)
+static const char *acs_service(const char *binding, const char *url, int index, apr_pool_t *pool)
 {
+    return apr_psprintf(pool,
+                        "    <md:AssertionConsumerService Binding=\"%s\" Location=\"%s\" "
+                        "index=\"%d\" isDefault=\"%s\"/>\n",
+                        binding, braze_xml_escape(url, pool), index, index ? "false" : "true");
+}
+
+/* Those of HTTP-POST first: an index is for good, people may have written it down. */
+static const char *acs_services(const braze_saml_sp_t *sp, apr_pool_t *pool)
+{
+    const apr_array_header_t *urls = sp->acs_urls;
     const char *text = "";
     int i;
 
     for (i = 0; i < urls->nelts; i++) {
-        text = apr_psprintf(pool,
-                            "%s    <md:AssertionConsumerService Binding=\"" BRAZE_HTTP_POST
-                            "\" Location=\"%s\" index=\"%d\" isDefault=\"%s\"/>\n",
-                            text, braze_xml_escape(APR_ARRAY_IDX(urls, i, const char *), pool), i,
-                            i ? "false" : "true");
+        text = apr_pstrcat(
+            pool, text, acs_service(BRAZE_HTTP_POST, APR_ARRAY_IDX(urls, i, const char *), i, pool),
+            NULL);
+    }
+    if (sp->artifact_url) {
+        text = apr_pstrcat(pool, text,
+                           acs_service(BRAZE_HTTP_ARTIFACT, sp->artifact_url, urls->nelts, pool),
+                           NULL);
     }
     return text;
 }
@@ -93,8 +125,7 @@ static const char *descriptor(const braze_saml_sp_t *sp, const char *id, const c
         key_descriptors(sp->pairs, pool), logout_services(sp->slo_url, pool),
         "    <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
         "</md:NameIDFormat>\n",
-        acs_services(sp->acs_urls, pool), "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n",
-        NULL);
+        acs_services(sp, pool), "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n", NULL);
 }
 
 const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header_t *acs_urls,

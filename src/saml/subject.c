@@ -5,26 +5,62 @@
 #include <apr_strings.h>
 
 #include "braze_time.h"
-#include "saml_int.h"
+#include "decrypt.h"
 
 #define BEARER "urn:oasis:names:tc:SAML:2.0:cm:bearer"
 
-static braze_err_t *read_name_id(braze_judge_t *judge, const braze_node_t *subject)
+/* NameID, or what an EncryptedID holds: it stands in what was digested, so a signature covers it.
+ */
+static braze_err_t *find_name_id(braze_node_t **node, braze_judge_t *judge,
+                                 const braze_node_t *subject)
 {
-    const braze_node_t *node = braze_node_child(subject, BRAZE_NS_SAML, "NameID");
-    braze_saml_identity_t *identity = judge->identity;
+    const braze_node_t *encrypted = braze_node_child(subject, BRAZE_NS_SAML, "EncryptedID");
+    braze_decrypt_t with = {.pairs = judge->expect->pairs, .covered = 1};
     braze_err_t *err;
 
-    if (!node) {
+    *node = braze_node_child(subject, BRAZE_NS_SAML, "NameID");
+    if (*node && encrypted) {
+        return braze_saml_refuse(BRAZE_SAML_REPEATED, judge->scratch, "NameID and EncryptedID");
+    }
+    if (!*node && !encrypted) {
         return braze_saml_refuse(BRAZE_SAML_NO_NAME_ID, judge->scratch, "no NameID");
+    }
+    if (*node) {
+        return NULL;
+    }
+    err = braze_decrypt(node, encrypted, &with, judge->scratch);
+    if (!err) {
+        braze_judge_trace(judge, "decrypted: the NameID, %s", with.how);
+    }
+    return err;
+}
+
+/* *value = NULL when absent. */
+static braze_err_t *read_attribute(const char **value, const braze_judge_t *judge,
+                                   const braze_node_t *node, const char *name)
+{
+    *value = braze_node_attr(node, name, judge->pool);
+    return *value ? braze_judge_name(value, judge, *value, name) : NULL;
+}
+
+static braze_err_t *read_name_id(braze_judge_t *judge, const braze_node_t *subject)
+{
+    braze_saml_identity_t *identity = judge->identity;
+    braze_node_t *node;
+    braze_err_t *err = find_name_id(&node, judge, subject);
+
+    if (err) {
+        return err;
     }
     err = braze_judge_name(&identity->name_id, judge, braze_node_text(node, judge->pool), "NameID");
     if (!err) {
-        identity->name_id_format = braze_node_attr(node, "Format", judge->pool);
-        if (identity->name_id_format) {
-            err = braze_judge_name(&identity->name_id_format, judge, identity->name_id_format,
-                                   "NameID Format");
-        }
+        err = read_attribute(&identity->name_id_format, judge, node, "Format");
+    }
+    if (!err) {
+        err = read_attribute(&identity->name_qualifier, judge, node, "NameQualifier");
+    }
+    if (!err) {
+        err = read_attribute(&identity->sp_name_qualifier, judge, node, "SPNameQualifier");
     }
     if (!err) {
         braze_judge_trace(judge, "subject: %s", braze_saml_mask(identity->name_id, judge->scratch));

@@ -9,6 +9,8 @@
 
 #define PATH_MAX_NAMES (BRAZE_SAML_MAX_DEPTH + 1)
 
+#define WRAPPER "decrypted"
+
 /* Never a DTD, an entity's text, the network or the relaxed limits. */
 #define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_COMPACT)
 
@@ -78,6 +80,41 @@ braze_err_t *braze_xml_parse(braze_node_t **root, const braze_xml_caps_t *caps, 
     return NULL;
 }
 
+/* A start tag with what is declared at context; URIs and prefixes are a parser's, so that only the
+ * former need escaping. */
+static const char *namespace_tag(const xmlNode *context, apr_pool_t *pool)
+{
+    xmlNsPtr *list = xmlGetNsList(context->doc, context), *ns;
+    apr_array_header_t *parts = apr_array_make(pool, 32, sizeof(const char *));
+
+    APR_ARRAY_PUSH(parts, const char *) = "<" WRAPPER;
+    for (ns = list; ns && *ns; ns++) {
+        const char *prefix = (const char *)(*ns)->prefix, *uri = (const char *)(*ns)->href;
+
+        APR_ARRAY_PUSH(parts, const char *) =
+            apr_pstrcat(pool, " xmlns", prefix ? ":" : "", prefix ? prefix : "", "=\"",
+                        braze_xml_escape(uri ? uri : "", pool), "\"", NULL);
+    }
+    xmlFree(list);
+    APR_ARRAY_PUSH(parts, const char *) = ">";
+    return apr_array_pstrcat(pool, parts, '\0');
+}
+
+braze_err_t *braze_xml_parse_within(braze_node_t **wrapper, const braze_node_t *context,
+                                    const char *xml, apr_size_t len, apr_pool_t *pool)
+{
+    const char *tag, *text;
+    /* By itself first: it must open what it closes. */
+    braze_err_t *err = braze_xml_scan(&braze_xml_decrypted_caps, xml, len, pool);
+
+    if (err) {
+        return err;
+    }
+    tag = namespace_tag(context, pool);
+    text = apr_pstrcat(pool, tag, xml, "</" WRAPPER ">", NULL); /* the scan has found no NUL */
+    return braze_xml_parse(wrapper, &braze_xml_digested_caps, text, strlen(text), pool);
+}
+
 int braze_node_is(const braze_node_t *node, const char *ns, const char *name)
 {
     return node->type == XML_ELEMENT_NODE && node->ns && node->ns->href &&
@@ -136,6 +173,53 @@ const char *braze_node_attr(const braze_node_t *node, const char *name, apr_pool
         }
     }
     return NULL;
+}
+
+const char *braze_node_lang(const braze_node_t *node, apr_pool_t *pool)
+{
+    const xmlAttr *attr;
+
+    for (attr = node->properties; attr; attr = attr->next) {
+        if (attr->ns && attr->ns->href && strcmp((const char *)attr->name, "lang") == 0 &&
+            xmlStrEqual(attr->ns->href, XML_XML_NAMESPACE)) {
+            return join(attr->children, pool);
+        }
+    }
+    return NULL;
+}
+
+static apr_size_t declaration_len(const xmlNs *ns, const xmlNode *parent)
+{
+    if (!ns || !ns->href || (parent && parent->ns == ns)) {
+        return 0;
+    }
+    return strlen((const char *)ns->href) + (ns->prefix ? strlen((const char *)ns->prefix) : 0) +
+           sizeof(" xmlns:=\"\"");
+}
+
+apr_size_t braze_node_growth(const braze_node_t *root)
+{
+    const xmlNode *node = root;
+    const xmlAttr *attr;
+    apr_size_t growth = 0;
+
+    while (node) {
+        if (node->type == XML_ELEMENT_NODE) {
+            growth += declaration_len(node->ns, node == root ? NULL : node->parent);
+            for (attr = node->properties; attr; attr = attr->next) {
+                growth += declaration_len(attr->ns, NULL);
+            }
+        }
+        if (node->type == XML_ELEMENT_NODE && node->children) {
+            node = node->children;
+            continue;
+        }
+        while (node && node != root && !node->next) {
+            node = node->parent;
+        }
+        node = node && node != root ? node->next : NULL;
+    }
+    return growth;
 }
 
 const char *braze_node_text(const braze_node_t *node, apr_pool_t *pool)

@@ -57,6 +57,7 @@ static braze_scim_response_t *ask(const braze_err_t **err, bulk_t *bulk, const c
     inner.content_type = inner.body ? SCIM_TYPE : NULL;
     response = braze_scim_handle(err, bulk->call->db, &inner, pool);
     bulk->call->bent += response->bent;
+    braze_bends_add(&bulk->call->bends, &response->bends);
     return response;
 }
 

@@ -208,9 +208,28 @@ braze_err_t *braze_discovery_types(braze_scim_response_t **response, scim_call_t
 
 /* ---- Schemas ---- */
 
-static void put_attrs(braze_buf_t *buf, const char *name, const braze_attr_t *attrs);
+static void put_attrs(braze_buf_t *buf, scim_call_t *call, const char *name,
+                      const braze_attr_t *attrs);
 
-static void put_attr(braze_buf_t *buf, const braze_attr_t *attr)
+/* What a grant can begin with: being in one of the company's workspaces. */
+static void put_workspaces(braze_buf_t *buf, const braze_catalog_t *catalog)
+{
+    int i, count = 0;
+
+    for (i = 0; catalog && i < catalog->items->nelts; i++) {
+        const braze_item_t *item = &APR_ARRAY_IDX(catalog->items, i, braze_item_t);
+
+        if (item->kind == BRAZE_ITEM_WORKSPACE) {
+            braze_buf_puts(buf, count++ ? "," : ",\"canonicalValues\":[");
+            braze_permission_workspace_put(buf, item->id, catalog);
+        }
+    }
+    if (count) {
+        PUT(buf, "]");
+    }
+}
+
+static void put_attr(braze_buf_t *buf, scim_call_t *call, const braze_attr_t *attr)
 {
     static const char *const types[] = {"string",   "boolean", "decimal",   "integer",
                                         "dateTime", "binary",  "reference", "complex"};
@@ -224,6 +243,9 @@ static void put_attr(braze_buf_t *buf, const braze_attr_t *attr)
     put_pair(buf, "description", attr->description);
     put_bool(buf, "required", (attr->flags & ATTR_REQUIRED) != 0);
     put_list(buf, "canonicalValues", attr->canonical);
+    if (attr == braze_schema_dashboard_permissions()->subs) {
+        put_workspaces(buf, call->request->catalog);
+    }
     if (attr->type != ATTR_COMPLEX && attr->type != ATTR_BOOLEAN) {
         put_bool(buf, "caseExact", (attr->flags & ATTR_CASE_EXACT) != 0);
     }
@@ -232,12 +254,13 @@ static void put_attr(braze_buf_t *buf, const braze_attr_t *attr)
     put_pair(buf, "uniqueness", attr->uniqueness == UNIQUE_SERVER ? "server" : "none");
     put_list(buf, "referenceTypes", attr->references);
     if (attr->subs) {
-        put_attrs(buf, "subAttributes", attr->subs);
+        put_attrs(buf, call, "subAttributes", attr->subs);
     }
     PUT(buf, "}");
 }
 
-static void put_attrs(braze_buf_t *buf, const char *name, const braze_attr_t *attrs)
+static void put_attrs(braze_buf_t *buf, scim_call_t *call, const char *name,
+                      const braze_attr_t *attrs)
 {
     const braze_attr_t *attr;
 
@@ -246,7 +269,7 @@ static void put_attrs(braze_buf_t *buf, const char *name, const braze_attr_t *at
     PUT(buf, "\":[");
     for (attr = attrs; attr->name; attr++) {
         braze_buf_puts(buf, attr == attrs ? "" : ",");
-        put_attr(buf, attr);
+        put_attr(buf, call, attr);
     }
     PUT(buf, "]");
 }
@@ -257,7 +280,7 @@ static void put_schema(braze_buf_t *buf, scim_call_t *call, const scim_schema_t 
     put_pair(buf, "id", schema->urn);
     put_pair(buf, "name", schema->name);
     put_pair(buf, "description", schema->description);
-    put_attrs(buf, "attributes", schema->attrs);
+    put_attrs(buf, call, "attributes", schema->attrs);
     put_meta(buf, call, "Schema", apr_pstrcat(call->pool, "/Schemas/", schema->urn, NULL));
 }
 

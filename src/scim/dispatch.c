@@ -131,7 +131,7 @@ static braze_err_t *handle(braze_scim_response_t **response, const char **allow,
 braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db,
                                          const braze_scim_request_t *request, apr_pool_t *pool)
 {
-    scim_call_t call = {db, request, pool, 0};
+    scim_call_t call = {.db = db, .request = request, .pool = pool};
     braze_scim_response_t *response = NULL;
     const char *allow = NULL;
 
@@ -141,6 +141,7 @@ braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db
         response->allow = allow;
     }
     response->bent = call.bent;
+    response->bends = call.bends;
     return response;
 }
 

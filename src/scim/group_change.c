@@ -98,12 +98,14 @@ braze_err_t *braze_group_change(braze_group_t **group, scim_call_t *call, const 
                                 group_apply_t *apply, void *wish)
 {
     int tries, done = 0, bent = call->bent;
+    braze_scim_bends_t bends = call->bends;
 
     for (tries = 0; tries < CHANGE_TRIES; tries++) {
         braze_group_change_t change = {.now = call->request->now};
         braze_err_t *err = braze_group_fetch(&change.group, call, id);
 
         call->bent = bent; /* of the try that counts */
+        call->bends = bends;
         if (!err) {
             err = change_once(&done, &change, call, apply, wish);
         }

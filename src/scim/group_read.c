@@ -85,6 +85,37 @@ braze_err_t *braze_group_ids_read(apr_array_header_t *ids, const braze_json_t *m
     return NULL;
 }
 
+/* What an id is called in an error, "members[3].value"; NULL when it is not there. */
+static const char *place_of(const braze_json_t *members, const char *id, const char *where,
+                            apr_pool_t *pool)
+{
+    const char *value;
+    int i;
+
+    for (i = 0; members && members->type == BRAZE_JSON_ARRAY && i < braze_json_size(members); i++) {
+        value = braze_json_get_string(braze_json_item(members, i), "value");
+        if (value && strcmp(value, id) == 0) {
+            return apr_psprintf(pool, "%s[%d].value", where, i);
+        }
+    }
+    value = braze_json_get_string(members, "value");
+    return value && strcmp(value, id) == 0 ? apr_pstrcat(pool, where, ".value", NULL) : NULL;
+}
+
+braze_err_t *braze_group_blame(braze_err_t *err, const braze_json_t *members, const char *where,
+                               apr_pool_t *pool)
+{
+    const char *place = NULL;
+
+    if (err && err->where && braze_id_is(err->where)) {
+        place = place_of(members, err->where, where, pool);
+    }
+    if (place) {
+        err->detail = apr_pstrcat(pool, place, ": ", err->detail, NULL);
+    }
+    return err;
+}
+
 /* ---- attributes ---- */
 
 static braze_err_t *take_text(braze_json_t *to, const braze_json_t *from, const braze_attr_t *attr,
@@ -123,37 +154,6 @@ braze_err_t *braze_group_attrs_read(braze_json_t **resource, const braze_json_t 
     return err;
 }
 
-/* RFC 7643 section 3: schemas names the core schema and nothing that a group does not have. */
-static braze_err_t *check_schemas(const braze_json_t *body, scim_call_t *call)
-{
-    const braze_json_t *schemas = braze_json_get(body, "schemas");
-    const braze_resource_type_t *type = braze_resource_type_at("/Groups");
-    int i, core = 0;
-
-    if (braze_value_is_absent(schemas) && braze_profile_bends(call, "schemas left out")) {
-        return NULL;
-    }
-    if (braze_value_is_absent(schemas) || schemas->type != BRAZE_JSON_ARRAY) {
-        return refuse("schemas", "must be an array of URNs", call->pool);
-    }
-    for (i = 0; i < braze_json_size(schemas); i++) {
-        const braze_json_t *item = braze_json_item(schemas, i);
-
-        if (item->type != BRAZE_JSON_STRING) {
-            return refuse("schemas", "must be an array of URNs", call->pool);
-        }
-        if (braze_schema_find(type, item->u.string, strlen(item->u.string))) {
-            core = 1;
-        } else if (!braze_profile_bends(call, "schemas with one that a Group does not have")) {
-            return refuse("schemas",
-                          apr_psprintf(call->pool, "names \"%.200s\", which a Group does not have",
-                                       item->u.string),
-                          call->pool);
-        }
-    }
-    return core ? NULL : refuse("schemas", "must name " BRAZE_SCHEMA_GROUP, call->pool);
-}
-
 braze_err_t *braze_group_input_read(scim_group_input_t *input, const braze_json_t *body,
                                     scim_call_t *call)
 {
@@ -165,13 +165,14 @@ braze_err_t *braze_group_input_read(scim_group_input_t *input, const braze_json_
         return braze_err_new(400, "invalidSyntax", "BRAZE-S0751", "The body must be a JSON object.",
                              call->pool);
     }
-    err = check_schemas(body, call);
+    err = braze_schemas_check(body, braze_resource_type_at("/Groups"), call, call->pool);
     if (!err) {
         err = braze_group_attrs_read(&input->resource, body, call);
     }
     if (!err && !braze_value_is_absent(members) && members->type != BRAZE_JSON_ARRAY) {
         err = refuse("members", "must be an array", call->pool);
     }
+    input->said = members;
     ids = apr_array_make(call->pool, braze_json_size(members) + 1, sizeof(const char *));
     input->members = ids;
     return err ? err : braze_group_ids_read(ids, members, "members", call->pool);

@@ -59,10 +59,11 @@ static int covered(const apr_array_header_t *paths)
 
 static int shown_subs(const projection_t *projection)
 {
-    if (!projection || (!projection->only && !projection->without)) {
+    if (!projection) {
         return EVERY;
     }
-    return projection->only ? covered(projection->only) : EVERY & ~covered(projection->without);
+    return projection->only ? covered(projection->only)
+                            : EVERY & ~DISPLAY & ~covered(projection->without);
 }
 
 /* "name": behind the brace of the member, or behind a comma. */

@@ -36,6 +36,7 @@ braze_err_t *braze_groups_create(braze_scim_response_t **response, scim_call_t *
         err = braze_store_group_add(
             call->db, &group, input.members, call->request->now,
             braze_group_event(call, "Added Group", group.id, group.display_name), call->pool);
+        err = braze_group_blame(err, input.said, "members", call->pool);
     }
     return err ? err : braze_group_respond(response, call, 201, &group, &query.projection);
 }
@@ -73,7 +74,7 @@ static braze_err_t *apply_replace(braze_group_change_t *change, scim_call_t *cal
 {
     const scim_group_input_t *input = wish;
     apr_array_header_t *steps = apr_array_make(call->pool, 1, sizeof(braze_member_step_t));
-    const braze_member_step_t all = {BRAZE_MEMBERS_SET, input->members};
+    const braze_member_step_t all = {BRAZE_MEMBERS_SET, input->members, NULL};
 
     APR_ARRAY_PUSH(steps, braze_member_step_t) = all;
     change->steps = steps;
@@ -90,6 +91,7 @@ braze_err_t *braze_groups_replace(braze_scim_response_t **response, scim_call_t 
 
     if (!err) {
         err = braze_group_change(&group, call, id, apply_replace, &input);
+        err = braze_group_blame(err, input.said, "members", call->pool);
     }
     return err ? err : braze_group_respond(response, call, 200, group, &query.projection);
 }

@@ -120,9 +120,10 @@ static void match(apr_array_header_t *ids, const plan_t *plan, const braze_filte
 
 /* ---- operations to steps ---- */
 
-static braze_err_t *add_step(plan_t *plan, braze_member_op_t op, const apr_array_header_t *ids)
+static braze_err_t *add_step(plan_t *plan, braze_member_op_t op, const apr_array_header_t *ids,
+                             const char *must)
 {
-    const braze_member_step_t step = {op, ids};
+    const braze_member_step_t step = {op, ids, must};
 
     if (!ids->nelts && op != BRAZE_MEMBERS_SET) {
         return NULL;
@@ -156,9 +157,32 @@ static braze_err_t *value_ids(apr_array_header_t *ids, const plan_t *plan,
         apr_psprintf(plan->call->pool, "Operations[%d].value", operation->index), plan->call->pool);
 }
 
+static braze_err_t *no_match(const plan_t *plan, const patch_operation_t *operation)
+{
+    return braze_patch_fail(plan->call, operation->index, "noTarget",
+                            "no member is as the filter says");
+}
+
 /*
- * RFC 7644 section 3.5.2.3: those that match are replaced by the value, and there must be one. A
- * remove of who is not there is done already, and says so to clients that repeat it.
+ * By id: nobody is read, the store says whether anybody was there. Clients repeat a remove that was
+ * done already; their profiles let it pass.
+ */
+static braze_err_t *take_ids(plan_t *plan, const patch_operation_t *operation,
+                             const apr_array_header_t *out)
+{
+    const scim_call_t *call = plan->call;
+    const char *must = NULL;
+
+    if (call->request->token->profile == BRAZE_PROFILE_STRICT) {
+        must = apr_psprintf(call->pool, "Operations[%d]", operation->index);
+    }
+    return must && !out->nelts ? no_match(plan, operation)
+                               : add_step(plan, BRAZE_MEMBERS_REMOVE, out, must);
+}
+
+/*
+ * RFC 7644 table 9: a filter that yields no match is noTarget; section 3.5.2.3 says so of replace
+ * once more, and that those that match are replaced by the value.
  */
 static braze_err_t *take_filtered(plan_t *plan, const patch_operation_t *operation)
 {
@@ -172,22 +196,25 @@ static braze_err_t *take_filtered(plan_t *plan, const patch_operation_t *operati
                                 "what is added to members has no filter in its path");
     }
     if (operation->op == PATCH_REMOVE && names_ids(out, operation->path.filter)) {
-        return add_step(plan, BRAZE_MEMBERS_REMOVE, out);
+        return take_ids(plan, operation, out);
     }
     out->nelts = 0;
     err = read_members(plan);
     if (!err) {
         match(out, plan, operation->path.filter);
     }
+    if (!err && !out->nelts &&
+        (operation->op == PATCH_REPLACE ||
+         !braze_profile_bends(plan->call, "a remove of what is not there"))) {
+        err = no_match(plan, operation);
+    }
     if (!err && operation->op == PATCH_REPLACE) {
-        err = out->nelts ? value_ids(in, plan, operation)
-                         : braze_patch_fail(plan->call, operation->index, "noTarget",
-                                            "no member matches the filter in the path");
+        err = value_ids(in, plan, operation);
     }
     if (!err) {
-        err = add_step(plan, BRAZE_MEMBERS_REMOVE, out);
+        err = add_step(plan, BRAZE_MEMBERS_REMOVE, out, NULL);
     }
-    return err ? err : add_step(plan, BRAZE_MEMBERS_ADD, in);
+    return err ? err : add_step(plan, BRAZE_MEMBERS_ADD, in, NULL);
 }
 
 /* Without a filter: of all members, or of those that the value names. */
@@ -206,9 +233,9 @@ static braze_err_t *take_whole(plan_t *plan, const patch_operation_t *operation)
         return err;
     }
     if (operation->op == PATCH_REMOVE && !operation->value) {
-        return add_step(plan, BRAZE_MEMBERS_SET, ids); /* to none */
+        return add_step(plan, BRAZE_MEMBERS_SET, ids, NULL); /* to none */
     }
-    return add_step(plan, ops[operation->op], ids);
+    return add_step(plan, ops[operation->op], ids, NULL);
 }
 
 static braze_err_t *take(const patch_operation_t *operation, void *baton)
@@ -295,6 +322,24 @@ static braze_err_t *apply_patch(braze_group_change_t *change, scim_call_t *call,
     return err ? err : braze_group_derive_json(group, resource, call->pool);
 }
 
+/* Says which operation brought an id that can be no member. */
+static braze_err_t *blame(braze_err_t *err, const apr_array_header_t *operations, apr_pool_t *pool)
+{
+    const char *before = err ? err->detail : NULL;
+    int i;
+
+    for (i = 0; err && err->detail == before && i < operations->nelts; i++) {
+        const patch_operation_t *operation = &APR_ARRAY_IDX(operations, i, const patch_operation_t);
+
+        if (operation->op != PATCH_REMOVE) {
+            err = braze_group_blame(err, operation->value,
+                                    apr_psprintf(pool, "Operations[%d].value", operation->index),
+                                    pool);
+        }
+    }
+    return err;
+}
+
 /* RFC 7644 section 3.5.2: 204, unless the client says what it wants to see. */
 static braze_err_t *respond(braze_scim_response_t **response, scim_call_t *call,
                             braze_group_t *group, const scim_query_t *query)
@@ -335,5 +380,6 @@ braze_err_t *braze_groups_patch(braze_scim_response_t **response, scim_call_t *c
     } else {
         err = braze_group_change(&group, call, id, apply_patch, operations);
     }
+    err = blame(err, operations, call->pool);
     return err ? err : respond(response, call, group, &query);
 }

@@ -9,6 +9,7 @@ typedef struct {
     const apr_array_header_t *operations;
     int permissions; /* some operation is about Braze's extension */
     int bent;        /* by reading the message: a repetition counts its own from here */
+    braze_scim_bends_t bends;
 } wish_t;
 
 static int is_about_permissions(const apr_array_header_t *operations)
@@ -25,7 +26,7 @@ static int is_about_permissions(const apr_array_header_t *operations)
     return 0;
 }
 
-/* Permissions under the URN, with the names that a client may use in a value. */
+/* Permissions under the URN, with all that a path may speak of. */
 static braze_err_t *show_permissions(braze_json_t *shown, const braze_user_t *user,
                                      scim_call_t *call)
 {
@@ -33,7 +34,9 @@ static braze_err_t *show_permissions(braze_json_t *shown, const braze_user_t *us
     braze_buf_t *buf = braze_buf_new(512, call->pool);
     braze_err_t *err;
 
-    braze_permissions_put(buf, user->permissions, call->request->catalog, call->pool);
+    if (!braze_permission_values_put(buf, user->permissions, call->request->catalog, 1)) {
+        return NULL;
+    }
     err = braze_json_parse(&permissions, buf->data, buf->len, call->pool);
     if (!err) {
         braze_json_set(dashboard, "permissions", permissions);
@@ -65,11 +68,10 @@ static braze_err_t *read_permissions(braze_json_t **canonical, const scim_user_i
         *canonical = braze_json_object(call->pool); /* removed: none are left */
         return NULL;
     }
-    return braze_permissions_read(canonical, input->permissions, call->request->catalog,
-                                  call->pool);
+    return braze_permission_values_read(canonical, input->permissions, call->request->catalog,
+                                        call->pool);
 }
 
-/* A removed active stays what it was, as with a PUT that does not speak of it. */
 static braze_err_t *apply(braze_user_t *user, scim_call_t *call, const void *data)
 {
     const wish_t *wish = data;
@@ -78,6 +80,7 @@ static braze_err_t *apply(braze_user_t *user, scim_call_t *call, const void *dat
     braze_err_t *err;
 
     call->bent = wish->bent;
+    call->bends = wish->bends;
     err = show(&shown, user, call, wish->permissions);
     if (!err) {
         err = braze_patch_apply(shown, wish->operations, NULL, NULL, NULL, call);
@@ -140,6 +143,7 @@ braze_err_t *braze_users_patch(braze_scim_response_t **response, scim_call_t *ca
     wish.operations = operations;
     wish.permissions = is_about_permissions(operations);
     wish.bent = call->bent;
+    wish.bends = call->bends;
     err = braze_user_change(&user, call, id, apply, &wish);
     return err ? err : answer(response, call, user, &query);
 }

@@ -9,7 +9,7 @@
 #include <apr_cstr.h>
 #include <apr_strings.h>
 
-#include "scim_int.h"
+#include "permissions_int.h"
 
 #define PERMISSION_MAX 64 /* bytes of one permission string */
 #define LIST_MAX 1000     /* elements of one array */
@@ -70,16 +70,16 @@ static braze_err_t *check_members(const reading_t *reading, const char *where,
     return NULL;
 }
 
-/* The vocabulary is rows (braze_permission) that an operator can add to. */
-static int is_permission(const reading_t *reading, const char *scope, const char *text)
+int braze_permission_is(const braze_catalog_t *catalog, const char *scope, const char *text,
+                        apr_pool_t *pool)
 {
     apr_size_t len = strlen(text);
 
     return len > 0 && len <= PERMISSION_MAX &&
            strspn(text, "abcdefghijklmnopqrstuvwxyz0123456789_.") == len &&
-           (!reading->catalog->vocabulary ||
-            apr_hash_get(reading->catalog->vocabulary,
-                         apr_pstrcat(reading->pool, scope, ":", text, NULL), APR_HASH_KEY_STRING));
+           (!catalog->vocabulary ||
+            apr_hash_get(catalog->vocabulary, apr_pstrcat(pool, scope, ":", text, NULL),
+                         APR_HASH_KEY_STRING));
 }
 
 static int has_string(const braze_json_t *array, const char *string)
@@ -94,18 +94,16 @@ static int has_string(const braze_json_t *array, const char *string)
     return 0;
 }
 
-/* Adds a string once to the array member of an object, making it when needed. */
-static void add_string(const reading_t *reading, braze_json_t *to, const char *name,
-                       const char *string)
+void braze_permissions_add(braze_json_t *to, const char *list, const char *string, apr_pool_t *pool)
 {
-    braze_json_t *array = braze_json_get(to, name);
+    braze_json_t *array = braze_json_get(to, list);
 
     if (!array) {
-        array = braze_json_array(reading->pool);
-        braze_json_set(to, name, array);
+        array = braze_json_array(pool);
+        braze_json_set(to, list, array);
     }
     if (!has_string(array, string)) {
-        braze_json_append(array, braze_json_string(string, reading->pool));
+        braze_json_append(array, braze_json_string(string, pool));
     }
 }
 
@@ -128,13 +126,13 @@ static braze_err_t *read_strings(braze_json_t *to, const reading_t *reading, con
         const braze_json_t *item = braze_json_item(array, i);
 
         if (item->type != BRAZE_JSON_STRING ||
-            !is_permission(reading, scope_of(name), item->u.string)) {
+            !braze_permission_is(reading->catalog, scope_of(name), item->u.string, reading->pool)) {
             return refuse(
                 reading, apr_psprintf(reading->pool, "%s%s[%d]", prefix, name, i),
                 apr_psprintf(reading->pool, "is no %s permission: \"%%.100s\"", scope_of(name)),
                 item->type == BRAZE_JSON_STRING ? item->u.string : "");
         }
-        add_string(reading, to, name, item->u.string);
+        braze_permissions_add(to, name, item->u.string, reading->pool);
     }
     return err;
 }
@@ -195,23 +193,21 @@ static braze_err_t *read_items(braze_json_t *to, const reading_t *reading, const
 
         err = find_item(&item, reading, where, braze_json_item(array, i), naming);
         if (!err) {
-            add_string(reading, to, name, item->id);
+            braze_permissions_add(to, name, item->id, reading->pool);
         }
     }
     return err;
 }
 
-/* The element of an array member whose id member is this one, made when needed: what is named twice
- * is one. */
-static braze_json_t *element_of(const reading_t *reading, braze_json_t *to, const char *name,
-                                const char *id_name, const char *id)
+braze_json_t *braze_permissions_element(braze_json_t *to, const char *list, const char *id_name,
+                                        const char *id, apr_pool_t *pool)
 {
-    braze_json_t *array = braze_json_get(to, name), *element;
+    braze_json_t *array = braze_json_get(to, list), *element;
     int i;
 
     if (!array) {
-        array = braze_json_array(reading->pool);
-        braze_json_set(to, name, array);
+        array = braze_json_array(pool);
+        braze_json_set(to, list, array);
     }
     for (i = 0; i < braze_json_size(array); i++) {
         element = braze_json_item(array, i);
@@ -219,7 +215,7 @@ static braze_json_t *element_of(const reading_t *reading, braze_json_t *to, cons
             return element;
         }
     }
-    element = braze_json_object(reading->pool);
+    element = braze_json_object(pool);
     braze_json_set_string(element, id_name, id);
     braze_json_append(array, element);
     return element;
@@ -238,8 +234,9 @@ static braze_err_t *read_team(braze_json_t *to, const reading_t *reading, const 
     if (err) {
         return err;
     }
-    return read_strings(element_of(reading, to, "team", "teamId", item->id), reading,
-                        apr_pstrcat(reading->pool, where, ".", NULL), from, "teamPermissions");
+    return read_strings(braze_permissions_element(to, "team", "teamId", item->id, reading->pool),
+                        reading, apr_pstrcat(reading->pool, where, ".", NULL), from,
+                        "teamPermissions");
 }
 
 static braze_err_t *read_teams(braze_json_t *to, const reading_t *reading, const char *prefix,
@@ -272,7 +269,8 @@ static braze_err_t *read_workspace(braze_json_t *to, reading_t *reading, const c
     if (err) {
         return err;
     }
-    to = element_of(reading, to, "appGroup", "appGroupId", reading->workspace->id);
+    to = braze_permissions_element(to, "appGroup", "appGroupId", reading->workspace->id,
+                                   reading->pool);
     err = read_strings(to, reading, prefix, from, "appGroupPermissions");
     if (!err) {
         err = read_items(to, reading, prefix, from, "appGroupPermissionSets", &set_naming);

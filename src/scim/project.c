@@ -89,10 +89,25 @@ static braze_json_t *keep_subs(const braze_json_t *value, const projection_t *pr
     return braze_json_size(kept) ? kept : NULL;
 }
 
+/* Has the attribute parts that are not shown unasked? */
+static int has_hidden_sub(const braze_attr_t *attr)
+{
+    const braze_attr_t *sub;
+
+    for (sub = attr->subs; sub && sub->name; sub++) {
+        if (sub->returned == ON_REQUEST) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Who names an attribute, or its schema, asks for what is inside it too. */
 static braze_json_t *keep_attr(braze_json_t *value, const projection_t *projection,
                                const place_t *place, apr_pool_t *pool)
 {
-    int inside = has_listed_sub(projection->only ? projection->only : projection->without, place);
+    int inside = has_listed_sub(projection->only ? projection->only : projection->without, place) ||
+                 (!projection->only && has_hidden_sub(place->attr));
 
     if (inside && (projection->only ? !is_kept(projection, place) : is_kept(projection, place))) {
         return keep_subs(value, projection, place, pool);

@@ -199,7 +199,9 @@ static braze_err_t *read_attr(braze_json_t **out, const reading_t *reading,
         return NULL;
     }
     if (braze_value_is_absent(value)) {
-        return attr->flags & ATTR_REQUIRED ? refuse(reading, where, "is required") : NULL;
+        return (attr->flags & ATTR_REQUIRED) && !(attr->flags & ATTR_DEFAULTED)
+                   ? refuse(reading, where, "is required")
+                   : NULL;
     }
     return attr->flags & ATTR_MULTI ? read_array(out, reading, attr, where, value)
                                     : read_one(out, reading, attr, where, value);
@@ -230,11 +232,10 @@ static braze_err_t *read_members(braze_json_t **out, const reading_t *reading,
 
 /* ---- a whole user ---- */
 
-/* RFC 7643 section 3: schemas names the core schema, and nothing that the resource type does not
- * have. */
-static braze_err_t *check_schemas(const reading_t *reading, const braze_json_t *body,
-                                  const braze_resource_type_t *type)
+braze_err_t *braze_schemas_check(const braze_json_t *body, const braze_resource_type_t *type,
+                                 scim_call_t *call, apr_pool_t *pool)
 {
+    const reading_t reads = {call, pool}, *reading = &reads;
     const braze_json_t *schemas = braze_json_get(body, "schemas");
     int i, core = 0;
 
@@ -294,6 +295,8 @@ static void split(scim_user_input_t *input)
     braze_json_remove(input->resource, "password");
 }
 
+/* RFC 7644 section 3.5.1: who says null or [] wants to have none; who leaves them out says nothing.
+ */
 static braze_err_t *read_permissions(scim_user_input_t *input, const reading_t *reading,
                                      const braze_json_t *body)
 {
@@ -303,8 +306,8 @@ static braze_err_t *read_permissions(scim_user_input_t *input, const reading_t *
         return refuse(reading, BRAZE_SCHEMA_DASHBOARD, "must be an object");
     }
     input->permissions = braze_json_get(dashboard, "permissions");
-    if (braze_value_is_absent(input->permissions)) {
-        input->permissions = NULL;
+    if (input->permissions && braze_value_is_absent(input->permissions)) {
+        input->permissions = braze_json_array(reading->pool);
     }
     return NULL;
 }
@@ -322,7 +325,7 @@ braze_err_t *braze_user_input_read(scim_user_input_t *input, const braze_json_t 
         return braze_err_new(400, "invalidSyntax", "BRAZE-S0710", "The body must be a JSON object.",
                              pool);
     }
-    err = check_schemas(&reading, body, type);
+    err = braze_schemas_check(body, type, call, pool);
     if (!err) {
         err = read_members(&input->resource, &reading, type->core->attrs, "", body);
     }

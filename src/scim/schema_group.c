@@ -6,25 +6,28 @@ static const char *const member_types[] = {"User", "Group", NULL};
 
 /*
  * A member is who it is: its value is set with it and goes with it. What is said of it besides is
- * computed, so that it is true; what a client says there is ignored.
+ * computed, so that it is true; what a client says there is ignored. The name, which no client can
+ * set, is not shown unasked: a group reads back as it was written.
  */
-static const braze_attr_t member_subs[] = {
-    {.name = "value",
-     .flags = ATTR_CASE_EXACT,
-     .mutability = IMMUTABLE,
-     .description = "The member's id."},
-    {.name = "$ref",
-     .type = ATTR_REFERENCE,
-     .flags = ATTR_CASE_EXACT,
-     .mutability = IMMUTABLE,
-     .references = member_types,
-     .description = "Where the member is."},
-    {.name = "type",
-     .mutability = IMMUTABLE,
-     .canonical = member_types,
-     .description = "User, or Group for a nested one."},
-    {.name = "display", .mutability = READ_ONLY, .description = "The member's name."},
-    {.name = NULL}};
+static const braze_attr_t member_subs[] = {{.name = "value",
+                                            .flags = ATTR_CASE_EXACT,
+                                            .mutability = IMMUTABLE,
+                                            .description = "The member's id."},
+                                           {.name = "$ref",
+                                            .type = ATTR_REFERENCE,
+                                            .flags = ATTR_CASE_EXACT,
+                                            .mutability = IMMUTABLE,
+                                            .references = member_types,
+                                            .description = "Where the member is."},
+                                           {.name = "type",
+                                            .mutability = IMMUTABLE,
+                                            .canonical = member_types,
+                                            .description = "User, or Group for a nested one."},
+                                           {.name = "display",
+                                            .mutability = READ_ONLY,
+                                            .returned = ON_REQUEST,
+                                            .description = "The member's name."},
+                                           {.name = NULL}};
 
 static const braze_attr_t group_attrs[] = {
     {.name = "displayName",

@@ -135,7 +135,10 @@ static const braze_attr_t user_attrs[] = {
     {.name = "timezone", .description = "IANA time zone."},
     {.name = "active",
      .type = ATTR_BOOLEAN,
-     .description = "Whether the person may sign in; false ends their sessions."},
+     .flags = ATTR_REQUIRED | ATTR_DEFAULTED,
+     .description =
+         "Whether the person may sign in; false ends their sessions. Always there: true of "
+         "who is made without it."},
     {.name = "password",
      .flags = ATTR_CASE_EXACT,
      .mutability = WRITE_ONLY,
@@ -188,66 +191,71 @@ const scim_schema_t braze_schema_enterprise = {BRAZE_SCHEMA_ENTERPRISE, "Enterpr
                                                "User in an organisation", enterprise_attrs};
 
 /*
- * Braze's permissions nest deeper than RFC 7643 section 2.3.8 lets complex attributes do: their
- * wire form is Braze's own. They are read by permissions.c, not by this table, which only describes
+ * What Braze nests, company, workspaces, their teams and permission sets, is a list of grants here:
+ * RFC 7643 section 2.3.8 lets no complex attribute have complex ones. A grant is written as one
+ * text (permission_values.c reads it); its parts are there to be sought, and shown to who asks for
  * them.
  */
-#define STRINGS(id, text)                                                                          \
+static const char *const grant_types[] = {"company",       "role", "workspace",
+                                          "permissionSet", "team", NULL};
+
+#define PART(id, flag, text)                                                                       \
     {                                                                                              \
-        .name = id, .flags = ATTR_MULTI | ATTR_CASE_EXACT, .description = text                     \
+        .name = id, .flags = flag, .mutability = READ_ONLY, .returned = ON_REQUEST,                \
+        .description = text                                                                        \
     }
-#define ID(id)                                                                                     \
-    {                                                                                              \
-        .name = id, .flags = ATTR_CASE_EXACT, .description = "Or by id."                           \
-    }
-#define NAME(id)                                                                                   \
-    {                                                                                              \
-        .name = id, .description = "By name."                                                      \
-    }
-
-static const braze_attr_t role_subs[] = {NAME("roleName"), ID("roleId"), {.name = NULL}};
-
-static const braze_attr_t set_subs[] = {
-    NAME("appGroupPermissionSetName"), ID("appGroupPermissionSetId"), {.name = NULL}};
-
-static const braze_attr_t team_subs[] = {ID("teamId"),
-                                         NAME("teamName"),
-                                         STRINGS("teamPermissions", "Permissions in the team."),
-                                         {.name = NULL}};
-
-static const braze_attr_t workspace_subs[] = {
-    ID("appGroupId"),
-    NAME("appGroupName"),
-    STRINGS("appGroupPermissions", "Permissions in the workspace."),
-    PLURAL("appGroupPermissionSets", set_subs, "Permission sets in the workspace."),
-    PLURAL("team", team_subs, "Teams of the workspace."),
-    {.name = NULL}};
 
 static const braze_attr_t permission_subs[] = {
-    STRINGS("companyPermissions", "Permissions in the whole company."),
-    PLURAL("roles", role_subs, "Roles."),
-    PLURAL("appGroup", workspace_subs, "Workspaces."),
+    {.name = "value",
+     .flags = ATTR_REQUIRED,
+     .description = "What is granted: company/PERMISSION, role/ROLE, workspace/WORKSPACE, "
+                    "workspace/WORKSPACE/PERMISSION, permissionSet/WORKSPACE/SET, "
+                    "team/WORKSPACE/TEAM or team/WORKSPACE/TEAM/PERMISSION. Names or ids; \"/\" "
+                    "and \"%\" of a name are %2F and %25."},
+    {.name = "type",
+     .mutability = READ_ONLY,
+     .returned = ON_REQUEST,
+     .canonical = grant_types,
+     .description = "How value begins."},
+    PART("permission", ATTR_CASE_EXACT, "The permission of value."),
+    PART("workspace", 0, "The workspace's name."),
+    PART("workspaceId", ATTR_CASE_EXACT, "The workspace's id."),
+    PART("team", 0, "The team's name."),
+    PART("teamId", ATTR_CASE_EXACT, "The team's id."),
+    PART("permissionSet", 0, "The permission set's name."),
+    PART("permissionSetId", ATTR_CASE_EXACT, "The permission set's id."),
+    PART("role", 0, "The role's name."),
+    PART("roleId", ATTR_CASE_EXACT, "The role's id."),
     {.name = NULL}};
 
+/*
+ * What the service says of an account beside what a client gives it is shown on request: the
+ * extension of a user is then what was written to it, and gone when that is removed.
+ */
 static const braze_attr_t dashboard_attrs[] = {
-    {.name = "permissions",
-     .type = ATTR_COMPLEX,
-     .subs = permission_subs,
-     .description = "What the person may do, as Braze writes it."},
+    PLURAL("permissions", permission_subs, "What the person may do."),
     {.name = "lastSignInAt",
      .type = ATTR_DATETIME,
      .mutability = READ_ONLY,
+     .returned = ON_REQUEST,
      .description = "When the person last signed in."},
     {.name = "confirmed",
      .type = ATTR_BOOLEAN,
      .mutability = READ_ONLY,
+     .returned = ON_REQUEST,
      .description = "Whether the address is proven."},
     {.name = "source",
      .flags = ATTR_CASE_EXACT,
      .mutability = READ_ONLY,
+     .returned = ON_REQUEST,
      .canonical = sources,
      .description = "Who owns the account."},
     {.name = NULL}};
+
+const braze_attr_t *braze_schema_dashboard_permissions(void)
+{
+    return &dashboard_attrs[0];
+}
 
 const scim_schema_t braze_schema_dashboard = {BRAZE_SCHEMA_DASHBOARD, "DashboardUser",
                                               "User of the dashboard", dashboard_attrs};

@@ -30,6 +30,7 @@ typedef struct {
     const braze_scim_request_t *request;
     apr_pool_t *pool;
     int bent; /* see braze_scim_response_t */
+    braze_scim_bends_t bends;
 } scim_call_t;
 
 /* ---- the attribute table (schema.c, schema_user.c) ---- */
@@ -52,6 +53,7 @@ typedef enum { UNIQUE_NONE, UNIQUE_SERVER } attr_uniqueness_t;
 #define ATTR_MULTI 1      /* multiValued */
 #define ATTR_REQUIRED 2   /* required */
 #define ATTR_CASE_EXACT 4 /* caseExact */
+#define ATTR_DEFAULTED 8  /* with REQUIRED: a resource always has it, a request may leave it out */
 
 /* RFC 7643 section 7. What is left out is readWrite, returned by default, not unique. */
 struct braze_attr_t {
@@ -83,6 +85,9 @@ struct braze_resource_type_t {
 
 extern const scim_schema_t braze_schema_user, braze_schema_enterprise, braze_schema_dashboard,
     braze_schema_group;
+
+/* The attribute of the dashboard's schema with this name. */
+const braze_attr_t *braze_schema_dashboard_permissions(void);
 
 /* Attributes of every resource that no schema lists (RFC 7643 section 3.1): schemas, id,
  * externalId, meta. */
@@ -154,10 +159,15 @@ int braze_value_is_null(const braze_json_t *value);
 /* Unassigned (RFC 7643 section 2.5): left out, null or an empty array. */
 int braze_value_is_absent(const braze_json_t *value);
 
+/* RFC 7643 section 3: schemas names the core schema, and nothing that the resource type does not
+ * have. call: whose profile may bend (NULL: strict). */
+braze_err_t *braze_schemas_check(const braze_json_t *body, const braze_resource_type_t *type,
+                                 scim_call_t *call, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* A client's user after validation. */
 typedef struct {
     braze_json_t *resource;    /* as braze_user_t.resource, members in the table's order */
-    braze_json_t *permissions; /* as the client wrote them, or NULL */
+    braze_json_t *permissions; /* as the client wrote them, [] for null; NULL = not said */
     int active;                /* -1 = not said */
 } scim_user_input_t;
 
@@ -176,6 +186,20 @@ braze_err_t *braze_user_input_read(scim_user_input_t *input, const braze_json_t 
 braze_err_t *braze_permissions_read(braze_json_t **canonical, const braze_json_t *permissions,
                                     const braze_catalog_t *catalog,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* The same of the rfc dialect's flat list (permission_values.c). */
+braze_err_t *braze_permission_values_read(braze_json_t **canonical, const braze_json_t *values,
+                                          const braze_catalog_t *catalog,
+                                          apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Canonical permissions as that list; nothing at all when there are none. How many there are.
+ * whole: with the sub-attributes that are returned on request. */
+int braze_permission_values_put(braze_buf_t *buf, const char *canonical,
+                                const braze_catalog_t *catalog, int whole);
+
+/* The value, as a JSON string, of being in a workspace and nothing more. */
+void braze_permission_workspace_put(braze_buf_t *buf, const char *workspace_id,
+                                    const braze_catalog_t *catalog);
 
 /* Canonical permissions as Braze writes them, with names and ids. */
 void braze_permissions_put(braze_buf_t *buf, const char *canonical, const braze_catalog_t *catalog,
@@ -223,6 +247,7 @@ braze_err_t *braze_patch_fail(scim_call_t *call, int index, const char *code,
  * the count in the answer. what: "a boolean as text", … without personal data. call NULL: strict.
  */
 int braze_profile_bends(scim_call_t *call, const char *what);
+void braze_bends_add(braze_scim_bends_t *to, const braze_scim_bends_t *from);
 
 /* ---- output (user_render.c, project.c, message.c) ---- */
 
@@ -232,6 +257,9 @@ typedef struct {
 } projection_t;
 
 /*
+ * projection NULL: all there is, what is returned on request too, for filters; an empty one is what
+ * a client sees that asks for nothing in particular.
+ *
  * memberships: the groups that the user is in, of const braze_membership_t *; NULL = in none. They
  * are read whenever user->in_groups is set, whatever the projection, so that the version shown is
  * the same in every representation.
@@ -279,6 +307,7 @@ braze_scim_response_t *braze_response_body(int status, const char *content_type,
 typedef struct {
     braze_json_t *resource;            /* as braze_group_t.resource */
     const apr_array_header_t *members; /* ids, each once, in their order; of const char * */
+    const braze_json_t *said;          /* members as they were sent; or NULL */
 } scim_group_input_t;
 
 /* Reads a Group from a parsed body; what is readOnly or unknown is ignored, of a member all but its
@@ -293,10 +322,15 @@ braze_err_t *braze_group_attrs_read(braze_json_t **resource, const braze_json_t 
 braze_err_t *braze_group_ids_read(apr_array_header_t *ids, const braze_json_t *members,
                                   const char *where, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+/* Gives err back; one about an id that can be no member says where in members (an array, or one
+ * member) that id stands. */
+braze_err_t *braze_group_blame(braze_err_t *err, const braze_json_t *members, const char *where,
+                               apr_pool_t *pool);
+
 const char *braze_group_etag(const braze_group_t *group, apr_pool_t *pool);
 const char *braze_group_location(const braze_group_t *group, const braze_scim_request_t *request,
                                  apr_pool_t *pool);
-/* members: of braze_member_t *; NULL = none, or not asked for. */
+/* members: of braze_member_t *; NULL = none, or not asked for. projection as with a user. */
 void braze_group_put(braze_buf_t *buf, const braze_group_t *group,
                      const apr_array_header_t *members, const braze_scim_request_t *request,
                      const projection_t *projection);

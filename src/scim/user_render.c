@@ -73,45 +73,61 @@ static apr_size_t members_of(const char **members, const char *object)
 /* What the last user of this answer may do: most people of a page may do the same. */
 typedef struct {
     const char *canonical, *shown;
-    apr_size_t len;
+    int whole;
 } memo_t;
 
-static void put_permissions(braze_buf_t *buf, const char *canonical, const braze_catalog_t *catalog)
+/* Permissions as a list; "" when there are none. */
+static const char *permissions_of(const char *canonical, const braze_catalog_t *catalog, int whole,
+                                  apr_pool_t *pool)
 {
     static const char key[] = "braze permissions";
     void *data = NULL;
     memo_t *memo;
-    apr_size_t begin = buf->len;
+    braze_buf_t *buf;
 
-    apr_pool_userdata_get(&data, key, buf->pool);
+    apr_pool_userdata_get(&data, key, pool);
     memo = data;
-    if (memo && strcmp(memo->canonical, canonical) == 0) {
-        braze_buf_add(buf, memo->shown, memo->len);
-        return;
+    if (memo && memo->whole == whole && strcmp(memo->canonical, canonical) == 0) {
+        return memo->shown;
     }
-    braze_permissions_put(buf, canonical, catalog, buf->pool);
     if (!memo) {
-        memo = apr_palloc(buf->pool, sizeof(*memo));
-        apr_pool_userdata_setn(memo, key, NULL, buf->pool);
+        memo = apr_palloc(pool, sizeof(*memo));
+        apr_pool_userdata_setn(memo, key, NULL, pool);
     }
-    memo->canonical = apr_pstrdup(buf->pool, canonical);
-    memo->len = buf->len - begin;
-    memo->shown = apr_pstrmemdup(buf->pool, buf->data + begin, memo->len);
+    buf = braze_buf_new(128, pool);
+    braze_permission_values_put(buf, canonical, catalog, whole);
+    memo->canonical = apr_pstrdup(pool, canonical);
+    memo->whole = whole;
+    memo->shown = buf->data;
+    return memo->shown;
 }
 
-static void put_dashboard(braze_buf_t *buf, const braze_user_t *user,
-                          const braze_scim_request_t *request)
+/* What is returned on request, behind the permissions. */
+static void put_account(braze_buf_t *buf, const braze_user_t *user, int first)
 {
-    PUT(buf, ",\"" BRAZE_SCHEMA_DASHBOARD "\":{\"permissions\":");
-    put_permissions(buf, user->permissions, request->catalog);
     if (user->last_sign_in_at) {
-        PUT(buf, ",\"lastSignInAt\":\"");
+        braze_buf_puts(buf, first ? "\"lastSignInAt\":\"" : ",\"lastSignInAt\":\"");
         braze_buf_puts(buf, braze_time_rfc3339(user->last_sign_in_at, buf->pool));
         PUT(buf, "\"");
+        first = 0;
     }
-    braze_buf_puts(buf, user->confirmed ? ",\"confirmed\":true" : ",\"confirmed\":false");
+    braze_buf_puts(buf, first ? "\"confirmed\":" : ",\"confirmed\":");
+    braze_buf_puts(buf, user->confirmed ? "true" : "false");
     PUT(buf, ",\"source\":");
     braze_buf_put_json_string(buf, user->source);
+}
+
+static void put_dashboard(braze_buf_t *buf, const braze_user_t *user, const char *permissions,
+                          int whole)
+{
+    PUT(buf, ",\"" BRAZE_SCHEMA_DASHBOARD "\":{");
+    if (*permissions) {
+        PUT(buf, "\"permissions\":");
+        braze_buf_puts(buf, permissions);
+    }
+    if (whole) {
+        put_account(buf, user, !*permissions);
+    }
     PUT(buf, "}");
 }
 
@@ -152,10 +168,13 @@ static void put_meta(braze_buf_t *buf, const braze_user_t *user,
     PUT(buf, "\\\"\"}");
 }
 
-static void put_whole(braze_buf_t *buf, const braze_user_t *user,
-                      const apr_array_header_t *memberships, const braze_scim_request_t *request)
+/* whole: with what is returned on request. */
+static void put_user(braze_buf_t *buf, const braze_user_t *user,
+                     const apr_array_header_t *memberships, const braze_scim_request_t *request,
+                     int whole)
 {
     const char *members;
+    const char *permissions = permissions_of(user->permissions, request->catalog, whole, buf->pool);
     apr_size_t len = members_of(&members, user->resource);
 
     PUT(buf, "{\"schemas\":[\"" BRAZE_SCHEMA_USER "\"");
@@ -173,7 +192,9 @@ static void put_whole(braze_buf_t *buf, const braze_user_t *user,
     if (memberships) {
         put_groups(buf, memberships, request);
     }
-    put_dashboard(buf, user, request);
+    if (whole || *permissions) {
+        put_dashboard(buf, user, permissions, whole);
+    }
     put_meta(buf, user, memberships, request);
     PUT(buf, "}");
 }
@@ -186,11 +207,11 @@ void braze_user_put(braze_buf_t *buf, const braze_user_t *user,
     braze_json_t *json;
 
     if (!projection || (!projection->only && !projection->without)) {
-        put_whole(buf, user, memberships, request);
+        put_user(buf, user, memberships, request, !projection);
         return;
     }
     whole = braze_buf_new(2048, buf->pool);
-    put_whole(whole, user, memberships, request);
+    put_user(whole, user, memberships, request, 1);
     if (braze_json_parse(&json, whole->data, whole->len, buf->pool)) {
         braze_buf_add(buf, whole->data,
                       whole->len); /* a row written by hand: better too much than a lie */

@@ -26,8 +26,8 @@ static braze_err_t *read_wish(wish_t *wish, scim_call_t *call)
         err = braze_user_input_read(&wish->input, body, call, call->pool);
     }
     if (!err && wish->input.permissions) {
-        err = braze_permissions_read(&wish->permissions, wish->input.permissions,
-                                     call->request->catalog, call->pool);
+        err = braze_permission_values_read(&wish->permissions, wish->input.permissions,
+                                           call->request->catalog, call->pool);
     }
     return err;
 }

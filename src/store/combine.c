@@ -127,8 +127,13 @@ static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
  * back what has become of it. */
 static job_state_t lead(job_t **jobs, braze_combiner_t *combiner, braze_db_t *db, apr_pool_t *pool)
 {
-    braze_err_t *err = store_lock(db, pool);
-    int locked = err == NULL;
+    braze_err_t *err = store_ready(db, pool);
+    int locked;
+
+    if (!err) {
+        err = store_lock(db, pool);
+    }
+    locked = err == NULL;
 
     apr_thread_mutex_lock(combiner->mutex);
     *jobs = take(combiner);
@@ -167,10 +172,19 @@ static void let_go(braze_combiner_t *combiner, job_t *jobs, job_state_t state, c
     apr_thread_mutex_unlock(combiner->mutex);
 }
 
-/* Queues up; the thread that finds nobody at work leads at once. */
-static void join(braze_combiner_t *combiner, job_t *job)
+/*
+ * Queues up; the thread that finds nobody at work leads at once. Who waits holds no connection: the
+ * leader may be waiting for one itself, and a pool that is hardly needed stays small, its few
+ * connections warm.
+ */
+static void join(braze_combiner_t *combiner, braze_db_t *db, job_t *job)
 {
     apr_thread_mutex_lock(combiner->mutex);
+    if (combiner->led && db->handle) {
+        apr_thread_mutex_unlock(combiner->mutex);
+        braze_db_release(db);
+        apr_thread_mutex_lock(combiner->mutex);
+    }
     if (combiner->last) {
         combiner->last->next = job;
     } else {
@@ -197,7 +211,7 @@ int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *bo
     if (!db->combiner || apr_thread_cond_create(&job.changed, pool) != APR_SUCCESS) {
         return 0;
     }
-    join(db->combiner, &job);
+    join(db->combiner, db, &job);
     if (job.state == LEADING) {
         state = lead(&jobs, db->combiner, db, pool);
         let_go(db->combiner, jobs, state, &job);

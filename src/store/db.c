@@ -9,9 +9,9 @@
 
 #define SQLITE_SYNCHRONOUS_EXTRA 3
 
-static const braze_db_env_t no_env = {NULL, NULL, NULL, {NULL, NULL}};
+static const braze_db_env_t no_env = {.lock = NULL};
 
-static braze_err_t *pick_engine(braze_engine_t *engine, const char *name, apr_pool_t *pool)
+braze_err_t *braze_db_engine_named(braze_engine_t *engine, const char *name, apr_pool_t *pool)
 {
     braze_err_t *err;
 
@@ -104,30 +104,75 @@ static void set_up(braze_db_t *db, const char *key, apr_pool_t *conn_pool, apr_p
     apr_pool_userdata_set(conn, key, NULL, conn_pool);
 }
 
-braze_err_t *braze_db_attach(braze_db_t **db, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
-                             apr_pool_t *conn_pool, const braze_db_env_t *env, apr_pool_t *pool)
+/* Finds the record that this connection has from before, or makes it. */
+static void attach(braze_db_t *db, apr_pool_t *conn_pool, apr_pool_t *pool)
 {
-    braze_db_t *made = apr_pcalloc(pool, sizeof(*made));
     char buffer[64];
     const char *key = record_key(buffer, sizeof(buffer));
     void *found = NULL;
-    braze_err_t *err = pick_engine(&made->engine, apr_dbd_name(driver), pool);
+
+    apr_pool_userdata_get(&found, key, conn_pool);
+    if (found) {
+        db->conn = found;
+    } else {
+        set_up(db, key, conn_pool, pool);
+    }
+}
+
+braze_err_t *braze_db_attach(braze_db_t **db, const apr_dbd_driver_t *driver, apr_dbd_t *handle,
+                             apr_pool_t *conn_pool, const braze_db_env_t *env, apr_pool_t *pool)
+{
+    braze_engine_t engine;
+    braze_err_t *err = braze_db_engine_named(&engine, apr_dbd_name(driver), pool);
 
     if (err) {
         return err;
     }
-    made->driver = driver;
-    made->handle = handle;
-    made->env = env ? env : &no_env;
-    made->pool = pool;
-    apr_pool_userdata_get(&found, key, conn_pool);
-    if (found) {
-        made->conn = found;
-    } else {
-        set_up(made, key, conn_pool, pool);
-    }
-    *db = made;
+    *db = braze_db_on_demand(engine, NULL, env, pool);
+    (*db)->driver = driver;
+    (*db)->handle = handle;
+    attach(*db, conn_pool, pool);
     return NULL;
+}
+
+braze_db_t *braze_db_on_demand(braze_engine_t engine, const braze_db_source_t *source,
+                               const braze_db_env_t *env, apr_pool_t *pool)
+{
+    braze_db_t *db = apr_pcalloc(pool, sizeof(*db));
+
+    db->engine = engine;
+    db->source = source;
+    db->env = env ? env : &no_env;
+    db->pool = pool;
+    return db;
+}
+
+braze_err_t *store_ready(braze_db_t *db, apr_pool_t *pool)
+{
+    apr_pool_t *conn_pool;
+    braze_err_t *err;
+
+    if (db->handle || !db->source) {
+        return NULL;
+    }
+    err = db->source->borrow(&db->driver, &db->handle, &conn_pool, db->source->baton);
+    if (err) {
+        db->handle = NULL;
+        db->fault = FAULT_OTHER; /* whoever lends has tried already */
+        return err;
+    }
+    db->reconnects = 0;
+    attach(db, conn_pool, pool);
+    return NULL;
+}
+
+void braze_db_release(braze_db_t *db)
+{
+    if (db->handle && db->source && !db->in_transaction) {
+        db->handle = NULL;
+        db->conn = NULL;
+        db->source->give_back(db->source->baton);
+    }
 }
 
 /* SQLite makes a file that is not there: a mistyped path would be an empty database. */
@@ -179,7 +224,7 @@ braze_err_t *braze_db_open(braze_db_t **db, const char *driver, const char *para
 {
     opened_t *opened = apr_pcalloc(pool, sizeof(*opened));
     braze_engine_t engine;
-    braze_err_t *err = pick_engine(&engine, driver, pool);
+    braze_err_t *err = braze_db_engine_named(&engine, driver, pool);
 
     if (!err && engine == BRAZE_ENGINE_SQLITE && !create) {
         err = look_for_file(params, pool);

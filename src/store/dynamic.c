@@ -15,11 +15,18 @@ typedef struct {
     int args;
 } shape_t;
 
-int store_shapes_fit(const braze_db_t *db, const char *const *texts)
+int store_shapes_fit(braze_db_t *db, const char *const *texts)
 {
-    const store_conn_t *conn = db->conn;
-    apr_size_t bytes = conn->shape_bytes;
-    int count = conn->shape_count;
+    const store_conn_t *conn;
+    apr_size_t bytes;
+    int count;
+
+    if (store_ready(db, db->pool)) {
+        return 1; /* the statement will say it */
+    }
+    conn = db->conn;
+    bytes = conn->shape_bytes;
+    count = conn->shape_count;
 
     for (; *texts; texts++) {
         if (!conn->shapes || !apr_hash_get(conn->shapes, *texts, APR_HASH_KEY_STRING)) {

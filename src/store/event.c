@@ -1,14 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The audit trail, counters of requests, and the sweeping of what has expired. */
+/* The audit trail, and counters of requests. */
 #include <apr_strings.h>
 
 #include "braze_id.h"
 #include "store_int.h"
-
-/* After its until_at: the largest skew that a directive can name, twice. */
-#define REPLAY_KEPT apr_time_from_sec(1200)
-/* No window of a rate limit is longer than a day, so one that began before this is over. */
-#define RATE_KEPT (2 * 24 * 3600 * APR_USEC_PER_SEC)
 
 braze_err_t *braze_store_event_add(braze_db_t *db, const braze_event_t *event, apr_pool_t *pool)
 {
@@ -21,7 +16,7 @@ braze_err_t *braze_store_event_add(braze_db_t *db, const braze_event_t *event, a
                        pool);
 }
 
-static braze_event_t *read_event(const store_rows_t *rows, apr_pool_t *pool)
+braze_event_t *store_event_read(const store_rows_t *rows, apr_pool_t *pool)
 {
     braze_event_t *event = apr_pcalloc(pool, sizeof(*event));
 
@@ -48,7 +43,7 @@ braze_err_t *braze_store_event_list(apr_array_header_t **events, braze_db_t *db,
 
     *events = apr_array_make(pool, 16, sizeof(braze_event_t *));
     while (!err && store_next(&rows)) {
-        APR_ARRAY_PUSH(*events, braze_event_t *) = read_event(&rows, pool);
+        APR_ARRAY_PUSH(*events, braze_event_t *) = store_event_read(&rows, pool);
     }
     return err;
 }
@@ -62,28 +57,4 @@ braze_err_t *braze_store_rate_hit(apr_int64_t *used, braze_db_t *db, const char 
 
     *used = !err && store_next(&rows) ? store_int(&rows, 0) : 0;
     return err;
-}
-
-braze_err_t *braze_store_sweep(int *swept, braze_db_t *db, apr_time_t now, int limit,
-                               apr_pool_t *pool)
-{
-    static const store_statement_t sweeps[] = {ST_SWEEP_SESSIONS, ST_SWEEP_REPLAYS, ST_SWEEP_RATES,
-                                               ST_SWEEP_SAML_REQUESTS};
-    /* Another node's clock may be behind, another location's tolerated skew larger: a replay record
-     * outlives both. */
-    static const apr_interval_time_t kept[] = {0, REPLAY_KEPT, RATE_KEPT, 0};
-    apr_size_t i;
-
-    *swept = 0;
-    for (i = 0; i < sizeof(sweeps) / sizeof(*sweeps); i++) {
-        apr_time_t before = now - kept[i];
-        int changed = 0;
-        braze_err_t *err = store_write(&changed, db, sweeps[i], ARGS(MS(before), INT(limit)), pool);
-
-        if (err) {
-            return err;
-        }
-        *swept += changed;
-    }
-    return NULL;
 }

@@ -192,7 +192,16 @@ braze_err_t *store_no_member(const char *id, int itself, apr_pool_t *pool)
                : braze_err_newf(pool, 400, "invalidValue", "BRAZE-0120",
                                 "\"%.*s\" is the id of no user and no group.", ID_SHOWN, id);
 
-    err->where = "members";
+    err->where = apr_pstrdup(pool, id);
+    return err;
+}
+
+braze_err_t *store_no_target(const char *where, apr_pool_t *pool)
+{
+    braze_err_t *err = braze_err_newf(pool, 400, "noTarget", "BRAZE-0123",
+                                      "%s: no member is as the filter says.", where);
+
+    err->where = where;
     return err;
 }
 

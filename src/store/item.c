@@ -8,6 +8,7 @@
 
 #include "braze_id.h"
 #include "braze_key.h"
+#include "braze_store_settings.h"
 #include "store_int.h"
 
 static const char *const kind_names[] = {"Workspace", "Team", "Permission set", "Role"};
@@ -219,4 +220,93 @@ braze_err_t *braze_store_item_delete(braze_db_t *db, const char *company_id, bra
     change_t change = {company_id, NULL, NULL, kind, id};
 
     return store_transact(db, delete_body, &change, pool);
+}
+
+/* ---- a change that somebody has decided on a page ---- */
+
+typedef struct {
+    change_t change;
+    const braze_item_change_t *what;
+    int done;
+} decided_t;
+
+static int is_same_list(const apr_array_header_t *a, const apr_array_header_t *b)
+{
+    int i, count = a ? a->nelts : 0;
+
+    if (count != (b ? b->nelts : 0)) {
+        return 0;
+    }
+    for (i = 0; i < count; i++) {
+        if (strcmp(APR_ARRAY_IDX(a, i, const char *), APR_ARRAY_IDX(b, i, const char *))) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* The company's row is held by then: nobody else changes an item of it. */
+static braze_err_t *is_as_it_was(int *same, braze_db_t *db, const decided_t *decided,
+                                 apr_pool_t *pool)
+{
+    const braze_item_t *was = decided->what->was, *now;
+    braze_catalog_t *catalog;
+    braze_err_t *err = braze_store_catalog_load(&catalog, db, decided->change.company_id, pool);
+
+    *same = 0;
+    if (err) {
+        return err;
+    }
+    now = braze_catalog_by_id(catalog, decided->change.kind, decided->change.id);
+    if (!now) {
+        return store_missing(kind_names[decided->change.kind], pool);
+    }
+    *same = !strcmp(now->name, was->name) && is_same_list(now->permissions, was->permissions);
+    return NULL;
+}
+
+static braze_err_t *decided_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    decided_t *decided = baton;
+    const braze_item_change_t *what = decided->what;
+    store_body_fn *body = what->remove ? delete_body : what->was ? update_body : add_body;
+    braze_err_t *err = NULL;
+
+    decided->done = 1;
+    if (what->was) {
+        err = bump(db, decided->change.company_id, pool);
+        if (!err) {
+            err = is_as_it_was(&decided->done, db, decided, pool);
+        }
+        if (err || !decided->done) {
+            *commit = 0;
+            return err;
+        }
+    }
+    err = body(commit, db, &decided->change, pool);
+    if (!err && *commit) {
+        err = braze_store_event_add(db, what->event, pool);
+    }
+    return err;
+}
+
+braze_err_t *braze_store_item_change(int *done, braze_db_t *db, const char *company_id,
+                                     const braze_item_change_t *what, apr_pool_t *pool)
+{
+    braze_item_t *item = what->item;
+    decided_t decided = {{company_id, item, NULL, item->kind, item->id}, what, 0};
+    braze_err_t *err = NULL;
+
+    *done = 0;
+    if (!what->remove) {
+        err = braze_key_fold(&decided.change.key, item->name, strlen(item->name), pool);
+    }
+    if (!err && !what->was && !item->id) {
+        item->id = decided.change.id = braze_id_new(apr_time_now(), pool);
+    }
+    if (!err) {
+        err = store_transact(db, decided_body, &decided, pool);
+    }
+    *done = !err && decided.done;
+    return err;
 }

@@ -24,6 +24,7 @@ static const word_t words[] = {
     {"{members}", {store_schema_sqlite_members, store_schema_pgsql_members}},
     {"{tokens}", {store_schema_sqlite_tokens, store_schema_pgsql_tokens}},
     {"{counters}", {store_schema_sqlite_counters, store_schema_pgsql_counters}},
+    {"{begun}", {"", store_schema_pgsql_begun}},
     {"{words}", {store_schema_sqlite_words, store_schema_pgsql_words}},
     /* PostgreSQL wants the tables first and gets these afterwards. */
     {"{company_fk}",
@@ -81,7 +82,8 @@ const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
         return "";
     }
     return expand_words(apr_pstrcat(pool, first_step(engine, pool), store_schema_second,
-                                    store_schema_second_indexes, store_schema_second_views, NULL),
+                                    store_schema_second_indexes, store_schema_second_views,
+                                    store_schema_third, NULL),
                         engine, pool);
 }
 
@@ -156,15 +158,10 @@ static braze_err_t *read_version(int *version, braze_db_t *db, apr_pool_t *pool)
     return err;
 }
 
-/* What brings a database from version - 1 to version. */
-static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
+static braze_err_t *make_second(braze_db_t *db, apr_pool_t *pool)
 {
-    braze_err_t *err;
+    braze_err_t *err = run_text(db, store_schema_second, pool);
 
-    if (version == 1) {
-        return run_text(db, first_step(db->engine, pool), pool);
-    }
-    err = run_text(db, store_schema_second, pool);
     if (!err) {
         err = store_migrate_users(db, pool);
     }
@@ -172,6 +169,19 @@ static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
         err = run_text(db, store_schema_second_indexes, pool);
     }
     return err ? err : run_text(db, store_schema_second_views, pool);
+}
+
+/* What brings a database from version - 1 to version. */
+static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
+{
+    switch (version) {
+    case 1:
+        return run_text(db, first_step(db->engine, pool), pool);
+    case 2:
+        return make_second(db, pool);
+    default:
+        return run_text(db, store_schema_third, pool);
+    }
 }
 
 typedef struct {

@@ -8,6 +8,7 @@
 #include "store_int.h"
 
 #define PAUSE_FIRST_MS 5
+#define BUSY_RETRIES 1 /* the first attempt may have been one together with others */
 #define PAUSE_LAST_MS 200
 #define TOLD 40      /* characters of a statement in an error's text */
 #define RECONNECTS 2 /* of one loan of a connection */
@@ -22,6 +23,25 @@ typedef struct {
     int writes;
 } run_t;
 
+void store_note(const braze_db_t *db, braze_db_note_t note, int count)
+{
+    if (db->env->note) {
+        db->env->note(db->env->note_baton, note, count);
+    }
+}
+
+static void note_fault(const braze_db_t *db)
+{
+    static const braze_db_note_t notes[] = {
+        [FAULT_TRANSIENT] = BRAZE_DB_FAULT_TRANSIENT, [FAULT_STALE] = BRAZE_DB_FAULT_STALE,
+        [FAULT_LOST] = BRAZE_DB_FAULT_LOST,           [FAULT_LOCKED] = BRAZE_DB_FAULT_LOCKED,
+        [FAULT_FOREIGN] = BRAZE_DB_FAULT_FOREIGN,     [FAULT_OTHER] = BRAZE_DB_FAULT_OTHER};
+
+    if (db->fault != FAULT_NONE) {
+        store_note(db, notes[db->fault], 1);
+    }
+}
+
 static braze_err_t *failed(braze_db_t *db, const run_t *run, int rv, apr_pool_t *pool)
 {
     const char *text = run->text ? run->text : store_statement_text(run->id, db->engine), *why;
@@ -33,6 +53,7 @@ static braze_err_t *failed(braze_db_t *db, const run_t *run, int rv, apr_pool_t 
     } else {
         db->fault = store_fault_read(&why, db, rv, pool);
     }
+    note_fault(db);
     return store_fault_error(db, apr_psprintf(pool, "%s (%.*s...)", name, TOLD, text ? text : ""),
                              why, pool);
 }
@@ -100,21 +121,34 @@ static int reconnect(braze_db_t *db, apr_pool_t *pool)
         return 0;
     }
     store_session_set_up(db);
+    store_note(db, BRAZE_DB_RETRY_LOST, 1);
     return 1;
+}
+
+/* SQLite's driver has waited for 1.6 s itself each time that another program holds the database.
+ * A server gives up after about five, as PostgreSQL's lock_timeout has it: its threads are waited
+ * for. A command, which has no lock of its own, may wait longer. */
+static int retries(const braze_db_t *db)
+{
+    return db->engine == BRAZE_ENGINE_SQLITE && db->env->lock && db->fault == FAULT_TRANSIENT
+               ? BUSY_RETRIES
+               : BRAZE_TX_RETRIES;
 }
 
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool)
 {
-    if (attempt >= BRAZE_TX_RETRIES) {
+    if (attempt >= retries(db)) {
         return 0;
     }
     switch (db->fault) {
     case FAULT_STALE:
+        store_note(db, BRAZE_DB_RETRY_STALE, 1);
         store_forget_statements(db);
         return 1;
     case FAULT_LOST:
         return reconnect(db, pool);
     case FAULT_TRANSIENT:
+        store_note(db, BRAZE_DB_RETRY_TRANSIENT, 1);
         pause_before(attempt);
         return 1;
     default:
@@ -173,7 +207,10 @@ static braze_err_t *run_statement(const run_t *run, braze_db_t *db, apr_pool_t *
         return run_once(run, db, pool);
     }
     do {
-        err = run_locked(run, db, pool);
+        err = store_ready(db, pool);
+        if (!err) {
+            err = run_locked(run, db, pool);
+        }
     } while (err && store_again(db, attempt++, pool));
     return err;
 }

@@ -82,6 +82,8 @@ static braze_err_t *read_session(braze_session_t **session, const store_rows_t *
     made->name_id_format = store_text(rows, 6);
     made->session_index = store_text(rows, 7);
     made->assertion_key = store_text(rows, 8);
+    made->name_qualifier = store_text(rows, 20);
+    made->sp_name_qualifier = store_text(rows, 21);
     made->company_version = store_int(rows, 9);
     made->user = read_visitor(rows, made->company_id, pool);
     *session = made;
@@ -161,9 +163,10 @@ static braze_err_t *end_index(end_named_t *end, const char *index, braze_db_t *d
 {
     const braze_session_name_t *name = end->name;
     store_rows_t rows;
-    braze_err_t *err =
-        store_write_select(&rows, db, ST_SESSION_END_NAMED,
-                           ARGS(name->company_id, name->name_id, name->idp, index), pool);
+    braze_err_t *err = store_write_select(&rows, db, ST_SESSION_END_NAMED,
+                                          ARGS(name->company_id, name->name_id, name->idp, index,
+                                               name->name_qualifier, name->sp_name_qualifier),
+                                          pool);
 
     while (!err && store_next(&rows)) {
         APR_ARRAY_PUSH(end->hashes, const char *) = store_text(&rows, 0);
@@ -172,14 +175,29 @@ static braze_err_t *end_index(end_named_t *end, const char *index, braze_db_t *d
     return err;
 }
 
+static braze_err_t *note_message(int *fresh, const braze_session_name_t *name, braze_db_t *db,
+                                 apr_pool_t *pool)
+{
+    if (!name->replay_key) {
+        return NULL;
+    }
+    return store_write(fresh, db, ST_REPLAY_ADD,
+                       ARGS(name->company_id, name->replay_key, MS(name->replay_until)), pool);
+}
+
 static braze_err_t *end_named_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
 {
     end_named_t *end = baton;
     const apr_array_header_t *indexes = end->name->session_indexes;
     braze_event_t event = *end->event;
-    braze_err_t *err = NULL;
-    int i;
+    int i, fresh = 1;
+    braze_err_t *err = note_message(&fresh, end->name, db, pool);
 
+    *commit = 0;
+    end->hashes = NULL;
+    if (err || !fresh) {
+        return err;
+    }
     end->hashes = apr_array_make(pool, 4, sizeof(const char *));
     if (!indexes || indexes->nelts == 0) {
         err = end_index(end, NULL, db, pool);
@@ -187,8 +205,8 @@ static braze_err_t *end_named_body(int *commit, braze_db_t *db, void *baton, apr
     for (i = 0; !err && indexes && i < indexes->nelts; i++) {
         err = end_index(end, APR_ARRAY_IDX(indexes, i, const char *), db, pool);
     }
-    *commit = end->hashes->nelts > 0;
-    if (err || !*commit) {
+    *commit = end->hashes->nelts > 0 || end->name->replay_key;
+    if (err || end->hashes->nelts == 0) {
         return err;
     }
     event.user_id = end->user_id;

@@ -12,31 +12,28 @@
 #include "braze_id.h"
 #include "store_int.h"
 
-typedef struct {
-    const braze_sign_in_t *in;
-    braze_sign_in_outcome_t outcome;
-    braze_user_t *user;
-    const char *event_id, *added_id; /* made once, so that a repetition writes the same rows */
-} sign_in_t;
-
 /* ---- the short way ---- */
 
 enum { QUICK_FRESH, QUICK_USER };
 
 /* *settled is 0 when the long way has to be gone. */
-static braze_err_t *sign_in_quick(int *settled, sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+static braze_err_t *sign_in_quick(int *settled, store_sign_in_t *run, braze_db_t *db,
+                                  apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
     const braze_session_t *session = in->session;
     const braze_event_t *event = in->event;
+    const char *wanted = in->wanted && in->map_on_login ? in->wanted->want_hash : NULL;
     store_rows_t rows;
     braze_err_t *err = store_write_select(
-        &rows, db, ST_SIGN_IN_QUICK,
-        ARGS(MS(in->now), in->company_id, in->email_key, in->given_name, in->family_name,
-             in->replay_key, MS(in->replay_until), in->session_hash, MS(session->created_at),
-             MS(session->expires_at), MS(session->last_seen_at), session->idp, session->name_id,
-             session->name_id_format, session->session_index, in->replay_key, run->event_id,
-             MS(event->at), event->actor, event->ip, event->correlation, event->detail),
+        &rows, db, in->link->name_id ? ST_SIGN_IN_QUICK_NAMED : ST_SIGN_IN_QUICK,
+        ARGS(in->company_id, in->link->link_key, in->email_key, MS(in->now), in->given_name,
+             in->family_name, in->email, wanted, in->replay_key, MS(in->replay_until),
+             in->session_hash, MS(session->created_at), MS(session->expires_at),
+             MS(session->last_seen_at), session->idp, session->name_id, session->name_id_format,
+             session->name_qualifier, session->sp_name_qualifier, session->session_index,
+             in->replay_key, run->event_id, MS(event->at), event->actor, event->ip,
+             event->correlation, event->detail),
         pool);
 
     *settled = !err && store_next(&rows);
@@ -54,8 +51,8 @@ static braze_err_t *sign_in_quick(int *settled, sign_in_t *run, braze_db_t *db, 
 
 /* ---- the long way ---- */
 
-static braze_err_t *note(braze_db_t *db, const sign_in_t *run, const char *id, const char *name,
-                         apr_pool_t *pool)
+static braze_err_t *note(braze_db_t *db, const store_sign_in_t *run, const char *id,
+                         const char *name, apr_pool_t *pool)
 {
     braze_event_t event = *run->in->event;
 
@@ -64,36 +61,98 @@ static braze_err_t *note(braze_db_t *db, const sign_in_t *run, const char *id, c
     event.name = name;
     event.user_id = run->user->id;
     event.user_name = run->user->user_name;
+    if (run->linked_now && !event.detail) {
+        event.detail = "linked to this identity provider";
+    }
     return braze_store_event_add(db, &event, pool);
 }
 
-/* Who it is: the owner of the userName, else the only one with the e-mail. */
-static braze_err_t *find_who(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+braze_err_t *store_sign_in_note(braze_db_t *db, const store_sign_in_t *run, const char *name,
+                                const char *detail, apr_pool_t *pool)
+{
+    braze_event_t event = *run->in->event;
+
+    event.id = braze_id_new(run->in->now - 1, pool);
+    event.company_id = run->in->company_id;
+    event.name = name;
+    event.user_id = run->user->id;
+    event.user_name = run->user->user_name;
+    event.detail = detail;
+    return braze_store_event_add(db, &event, pool);
+}
+
+static void take_user(store_sign_in_t *run, const store_rows_t *rows, apr_pool_t *pool)
+{
+    run->linked = store_text(rows, 0) != NULL;
+    run->linked_at = store_time(rows, 0);
+    run->user = store_user_read(rows, 1, run->in->company_id, pool);
+}
+
+/* The owner of the userName, else whoever has the e-mail: *count of them, run->user one of them. */
+static braze_err_t *find_by_email(int *count, store_sign_in_t *run, braze_db_t *db,
+                                  apr_pool_t *pool)
+{
+    const braze_sign_in_t *in = run->in;
+    const char *link = in->link ? in->link->link_key : NULL;
+    store_rows_t rows;
+    braze_err_t *err = store_select(&rows, db, ST_SIGN_IN_BY_NAME,
+                                    ARGS(link, in->company_id, in->email_key), pool);
+
+    if (!err && rows.count == 0) {
+        err = store_select(&rows, db, ST_SIGN_IN_BY_EMAIL,
+                           ARGS(link, in->company_id, in->email_key), pool);
+    }
+    *count = err ? 0 : rows.count;
+    if (!err && store_next(&rows)) {
+        take_user(run, &rows, pool);
+    }
+    return err;
+}
+
+/* A NameID that is linked goes before every e-mail. */
+static braze_err_t *find_by_link(store_sign_in_t *run, braze_db_t *db, int count, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
     store_rows_t rows;
     braze_err_t *err =
-        store_select(&rows, db, ST_SIGN_IN_BY_NAME, ARGS(in->company_id, in->email_key), pool);
+        store_select(&rows, db, ST_SIGN_IN_BY_LINK, ARGS(in->link->link_key, in->company_id), pool);
 
-    if (!err && rows.count == 0) {
-        err =
-            store_select(&rows, db, ST_SIGN_IN_BY_EMAIL, ARGS(in->company_id, in->email_key), pool);
-    }
-    run->user = NULL;
-    run->outcome = BRAZE_NO_USER;
     if (err || !store_next(&rows)) {
         return err;
     }
-    if (rows.count > 1) {
-        run->outcome = BRAZE_USER_AMBIGUOUS;
-        return NULL;
-    }
-    run->user = store_user_read(&rows, 0, in->company_id, pool);
-    run->outcome = run->user->active ? BRAZE_SIGNED_IN : BRAZE_USER_INACTIVE;
+    take_user(run, &rows, pool);
+    run->by_link = 1;
+    run->email_of_another = count > 0;
     return NULL;
 }
 
-static braze_err_t *create(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+/* Who it is, and whether they may come in. */
+static braze_err_t *find_who(store_sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+{
+    const braze_link_t *link = run->in->link;
+    int count;
+    braze_err_t *err;
+
+    run->user = NULL;
+    run->linked = run->linked_now = run->by_link = run->email_of_another = 0;
+    run->outcome = BRAZE_NO_USER;
+    err = find_by_email(&count, run, db, pool);
+    if (!err && link && link->name_id && !(count == 1 && run->linked)) {
+        err = find_by_link(run, db, count, pool);
+    }
+    if (err || !run->user) {
+        return err;
+    }
+    if (count > 1 && !run->by_link) {
+        run->user = NULL;
+        run->outcome = BRAZE_USER_AMBIGUOUS;
+        return NULL;
+    }
+    run->outcome = run->user->active ? BRAZE_SIGNED_IN : BRAZE_USER_INACTIVE;
+    return link && !run->linked ? store_link_check(run, db, pool) : NULL;
+}
+
+static braze_err_t *create(store_sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
     braze_user_t *user = in->new_user;
@@ -116,57 +175,14 @@ static braze_err_t *create(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
     }
     run->user = user;
     run->outcome = BRAZE_CREATED;
-    return note(db, run, run->added_id, "Added Account", pool);
+    err = note(db, run, run->added_id, "Added Account", pool);
+    if (!err) {
+        err = store_link_note(run, db, pool);
+    }
+    return err ? err : store_mapped_apply(run, db, 1, pool);
 }
 
-static int differs(const char *wanted, const char *there)
-{
-    return wanted && (!there || strcmp(wanted, there) != 0);
-}
-
-static void set_name(braze_json_t *resource, const braze_sign_in_t *in, apr_pool_t *pool)
-{
-    braze_json_t *name = braze_json_get(resource, "name");
-
-    if (!name || name->type != BRAZE_JSON_OBJECT) {
-        name = braze_json_object(pool);
-        braze_json_set(resource, "name", name);
-    }
-    braze_json_set_string(name, "givenName", in->given_name);
-    braze_json_set_string(name, "familyName", in->family_name);
-    /* It was put together from the old ones. */
-    braze_json_remove(name, "formatted");
-}
-
-/* Names as the identity provider has them now; a user whom SCIM keeps is left alone. */
-static braze_err_t *refresh_names(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
-{
-    const braze_sign_in_t *in = run->in;
-    braze_user_t *user = run->user;
-    braze_json_t *resource;
-    int written = 0;
-    braze_err_t *err;
-
-    if (strcmp(user->source, "scim") == 0 || (!differs(in->given_name, user->given_name) &&
-                                              !differs(in->family_name, user->family_name))) {
-        return NULL;
-    }
-    err = braze_json_parse(&resource, user->resource, strlen(user->resource), pool);
-    if (err) {
-        return err;
-    }
-    set_name(resource, in, pool);
-    user->resource = braze_json_text(resource, pool);
-    err = braze_user_derive(user, pool);
-    if (err) {
-        return err;
-    }
-    user->version++;
-    user->modified_at = in->now;
-    return store_user_write(&written, db, user, pool);
-}
-
-static braze_err_t *confirm(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+static braze_err_t *confirm(store_sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
     braze_user_t *user = run->user;
@@ -181,13 +197,20 @@ static braze_err_t *confirm(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
                        pool);
 }
 
-static braze_err_t *mark(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+/* Everything about an account that was there; an outcome other than BRAZE_SIGNED_IN ends it. */
+static braze_err_t *mark(store_sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
-    braze_err_t *err = refresh_names(run, db, pool);
+    braze_err_t *err = store_sign_in_update(run, db, pool);
 
-    if (!err) {
+    if (!err && run->outcome == BRAZE_SIGNED_IN) {
         err = confirm(run, db, pool);
+    }
+    if (!err && run->outcome == BRAZE_SIGNED_IN) {
+        err = store_link_note(run, db, pool);
+    }
+    if (!err && run->outcome == BRAZE_SIGNED_IN) {
+        err = store_mapped_apply(run, db, 0, pool);
     }
     run->user->last_sign_in_at = in->now;
     return err ? err
@@ -195,23 +218,25 @@ static braze_err_t *mark(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
                              ARGS(MS(in->now), in->company_id, run->user->id), pool);
 }
 
-static braze_err_t *begin_session(sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+static braze_err_t *begin_session(store_sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = run->in;
     const braze_session_t *session = in->session;
-    braze_err_t *err = store_write(
-        NULL, db, ST_SESSION_ADD,
-        ARGS(in->session_hash, in->company_id, run->user->id, MS(session->created_at),
-             MS(session->expires_at), MS(session->last_seen_at), session->idp, session->name_id,
-             session->name_id_format, session->session_index, in->replay_key),
-        pool);
+    braze_err_t *err =
+        store_write(NULL, db, ST_SESSION_ADD,
+                    ARGS(in->session_hash, in->company_id, run->user->id, MS(session->created_at),
+                         MS(session->expires_at), MS(session->last_seen_at), session->idp,
+                         session->name_id, session->name_id_format, session->name_qualifier,
+                         session->sp_name_qualifier, session->session_index, in->replay_key),
+                    pool);
 
     return err ? err : note(db, run, run->event_id, "Signed In", pool);
 }
 
 /* A request is answered once: whoever comes second finds it used. A login that comes to nothing
  * leaves it as it was, since it could not be told from one that never came. */
-static braze_err_t *use_request(int *used, const sign_in_t *run, braze_db_t *db, apr_pool_t *pool)
+static braze_err_t *use_request(int *used, const store_sign_in_t *run, braze_db_t *db,
+                                apr_pool_t *pool)
 {
     const braze_saml_request_t *request = run->in->request;
 
@@ -227,7 +252,7 @@ static braze_err_t *use_request(int *used, const sign_in_t *run, braze_db_t *db,
 
 static braze_err_t *sign_in_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
 {
-    sign_in_t *run = baton;
+    store_sign_in_t *run = baton;
     const braze_sign_in_t *in = run->in;
     int fresh = 0, used = 0;
     braze_err_t *err =
@@ -262,13 +287,14 @@ static braze_err_t *sign_in_body(int *commit, braze_db_t *db, void *baton, apr_p
 braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **user,
                                  braze_db_t *db, const braze_sign_in_t *in, apr_pool_t *pool)
 {
-    sign_in_t run = {in, BRAZE_NO_USER, NULL, braze_id_new(in->now, pool), NULL};
+    store_sign_in_t run = {
+        .in = in, .outcome = BRAZE_NO_USER, .event_id = braze_id_new(in->now, pool)};
     int settled = 0;
     braze_err_t *err = NULL;
 
     /* "Added Account" comes before "Signed In" in the report: its id is the older one. */
     run.added_id = in->new_user ? braze_id_new(in->now - 1, pool) : NULL;
-    if (db->engine == BRAZE_ENGINE_PGSQL && !in->request) {
+    if (db->engine == BRAZE_ENGINE_PGSQL && !in->request && in->link) {
         err = sign_in_quick(&settled, &run, db, pool);
     }
     if (!err && !settled) {

@@ -7,6 +7,7 @@
  * work of a whole transaction (data-modifying common table expressions), which SQLite has no words
  * for and no need of.
  */
+#include "statements_sign_in.h"
 #include "store_int.h"
 
 #define ENGINES 2
@@ -84,7 +85,8 @@ typedef struct {
     "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idp, s.name_id, "             \
     "s.name_id_format, s.session_index, s.assertion_key, c.version, u.user_name, u.email, "        \
     "u.given_name, u.family_name, u.department, u.admin, u.permissions, u.version, "               \
-    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED " "                             \
+    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED ", "                            \
+    "s.name_qualifier, s.sp_name_qualifier "                                                       \
     "FROM braze_session s JOIN braze_user u ON u.id = s.user_id "                                  \
     "JOIN braze_company c ON c.id = s.company_id "                                                 \
     "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.expires_at > $3# "                      \
@@ -103,9 +105,6 @@ typedef struct {
     "JOIN braze_user u ON u.id = p.id ORDER BY p.rank, u.id LIMIT 2"
 
 #define BY_NAME " FROM braze_user u WHERE u.company_id = $1 AND u.user_name_key = $2"
-#define ONLY_EMAIL                                                                                 \
-    "SELECT " USER_COLUMNS " FROM braze_user u "                                                   \
-    "WHERE u.company_id = $1 AND u.email_key = $2 AND u.email_key <> u.user_name_key LIMIT 2"
 
 /* Deletes at most $2 rows of a table whose column is before $1. */
 #define SWEEP(table, key, column)                                                                  \
@@ -169,6 +168,10 @@ typedef struct {
     "SELECT w.user_id, w.group_id, (SELECT g.display_name FROM braze_group g "                     \
     "WHERE g.id = w.group_id), max(w.direct) FROM way w GROUP BY w.user_id, w.group_id "           \
     "ORDER BY 1, 4 DESC, 2"
+
+#define MAPPED_GROUPS(names, ids)                                                                  \
+    "SELECT id, display_name_key, source FROM braze_group WHERE company_id = $1 "                  \
+    "AND (display_name_key" names " OR id" ids ") ORDER BY id"
 
 #define GROUP_GET                                                                                  \
     "SELECT " STORE_GROUP_FIELDS " FROM braze_group g WHERE g.company_id = $1 AND g.id = $2"
@@ -264,6 +267,16 @@ static const statement_t statements[ST_COUNT] = {
              "AND email_domain IS NOT NULL AND confirmed = 1 AND impersonation = 0 "
              "ORDER BY email_domain"),
 
+    /* From domain to domain in the index: what there are many users of costs as much as one. */
+    [ST_DOMAIN_SOME] =
+        SAME("WITH RECURSIVE d(domain) AS (SELECT min(email_domain) FROM braze_user "
+             "WHERE company_id = $1 AND email_domain IS NOT NULL AND confirmed = 1 "
+             "AND impersonation = 0 UNION ALL SELECT (SELECT min(u.email_domain) FROM braze_user u "
+             "WHERE u.company_id = $1 AND u.email_domain > d.domain AND u.confirmed = 1 "
+             "AND u.impersonation = 0) FROM d WHERE d.domain IS NOT NULL) "
+             "SELECT domain FROM d WHERE domain IS NOT NULL LIMIT $2#"),
+    [ST_DOMAIN_EXCEPTED_SOME] =
+        SAME("SELECT domain FROM braze_domain WHERE company_id = $1 ORDER BY domain LIMIT $2#"),
     [ST_USER_GET] =
         SAME("SELECT " USER_WHOLE " FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"),
     [ST_USER_BY_NAME] = SAME("SELECT " USER_WHOLE BY_NAME),
@@ -335,8 +348,9 @@ static const statement_t statements[ST_COUNT] = {
     [ST_GROUP_UPDATE] =
         SAME("UPDATE braze_group SET display_name = $1, display_name_key = $2, external_id = $3, "
              "resource = $4 WHERE company_id = $5 AND id = $6"),
-    [ST_GROUP_BUMP] = SAME("UPDATE braze_group SET version = $1#, modified_at = $2# "
-                           "WHERE company_id = $3 AND id = $4"),
+    /* Who changes a group has it from then on. */
+    [ST_GROUP_BUMP] = SAME("UPDATE braze_group SET version = $1#, modified_at = $2#, "
+                           "source = 'scim' WHERE company_id = $3 AND id = $4"),
     [ST_GROUP_BUMP_OF_USER] =
         EACH(GROUP_BUMP_OF("user_id", ""), GROUP_BUMP_OF("user_id", BUMP_LOCKED)),
     [ST_GROUP_BUMP_OF_GROUP] =
@@ -370,36 +384,53 @@ static const statement_t statements[ST_COUNT] = {
         EACH(USER_GROUPS_DIRECT(LITE_IDS("$2")), USER_GROUPS_DIRECT(PG_IDS("$2"))),
     [ST_USER_GROUPS] = EACH(USER_GROUPS(LITE_IDS("$2")), USER_GROUPS(PG_IDS("$2"))),
 
-    /*
-     * $1 now, $2 company, $3 e-mail key, $4 given name, $5 family name, $6 replay key, $7 replay
-     * until, session $8..$16, event $17..$22. The user's row is locked and looked at again before
-     * anything is inserted, so a deactivation that is just being written is seen. Whoever is not
-     * the owner of an active userName, or whose names would have to change, gives no row and goes
-     * the long way.
-     */
-    [ST_SIGN_IN_QUICK] = EACH(
-        NULL,
-        "WITH up AS (UPDATE braze_user u SET last_sign_in_at = $1#, "
-        "modified_at = CASE WHEN u.confirmed = 0 THEN $1 ELSE u.modified_at END, "
-        "version = u.version + 1 - u.confirmed, confirmed = 1 "
-        "WHERE u.company_id = $2 AND u.user_name_key = $3 AND u.active = 1 AND (u.source = 'scim' "
-        "OR (($4 IS NULL OR $4 = u.given_name) AND ($5 IS NULL OR $5 = u.family_name))) "
-        "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = $2 "
-        "AND r.replay_key = $6) RETURNING " USER_COLUMNS "), "
-        "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "
-        "SELECT $2, $6, $7# FROM up ON CONFLICT DO NOTHING RETURNING 1), "
-        "begun AS (INSERT INTO braze_session(session_hash, company_id, user_id, created_at, "
-        "expires_at, last_seen_at, idp, name_id, name_id_format, session_index, assertion_key) "
-        "SELECT $8, $2, up.id, $9#, $10#, $11#, $12, $13, $14, $15, $16 FROM up, fresh), "
-        "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, "
-        "ip, correlation, detail) SELECT $2, $17, $18#, 'Signed In', up.id, up.user_name, $19, "
-        "$20, $21, $22 FROM up, fresh) "
-        "SELECT (SELECT count(*) FROM fresh), " USER_COLUMNS " FROM up u"),
+    [ST_SIGN_IN_QUICK] = EACH(NULL, SIGN_IN_QUICK(QUICK_BY_EMAIL)),
+    [ST_SIGN_IN_QUICK_NAMED] = EACH(NULL, SIGN_IN_QUICK(QUICK_BY_NAME)),
     /* In two, for each is answered from one index: what has to be sorted or put together costs
        SQLite a temporary table. */
-    [ST_SIGN_IN_BY_NAME] =
-        EACH("SELECT " USER_COLUMNS BY_NAME, "SELECT " USER_COLUMNS BY_NAME " FOR NO KEY UPDATE"),
-    [ST_SIGN_IN_BY_EMAIL] = EACH(ONLY_EMAIL, ONLY_EMAIL " FOR NO KEY UPDATE"),
+    [ST_SIGN_IN_BY_NAME] = EACH(SIGN_IN_NAME, SIGN_IN_NAME " FOR NO KEY UPDATE OF u"),
+    [ST_SIGN_IN_BY_EMAIL] = EACH(SIGN_IN_EMAIL, SIGN_IN_EMAIL " FOR NO KEY UPDATE OF u"),
+    [ST_SIGN_IN_BY_LINK] = EACH(SIGN_IN_LINK, SIGN_IN_LINK " FOR NO KEY UPDATE OF u"),
+    [ST_LINKS_OF] =
+        SAME("SELECT CASE WHEN idp = $1 THEN 1 ELSE 0 END, CASE WHEN name_id IS NULL THEN 0 ELSE 1 "
+             "END FROM braze_identity WHERE company_id = $2 AND user_id = $3"),
+    [ST_LINK_ADD] =
+        SAME("INSERT INTO braze_identity(user_id, company_id, link_key, idp, name_id_format, "
+             "name_id, name_qualifier, sp_name_qualifier, created_at, last_used_at) "
+             "VALUES($1, $2, $3, $4, $5, $6, $7, $8, $9#, $10#) ON CONFLICT DO NOTHING"),
+    [ST_LINK_TOUCH] = SAME("UPDATE braze_identity SET last_used_at = $1# WHERE company_id = $2 "
+                           "AND user_id = $3 AND link_key = $4"),
+    [ST_IDENTITY_LIST] =
+        SAME("SELECT i.user_id, u.user_name, i.idp, i.link_key, i.name_id_format, i.name_id, "
+             "i.name_qualifier, i.sp_name_qualifier, i.created_at, i.last_used_at "
+             "FROM braze_identity i JOIN braze_user u ON u.id = i.user_id WHERE i.company_id = $1 "
+             "AND ($2 IS NULL OR i.user_id = $2) AND ($3 IS NULL OR i.idp = $3) "
+             "ORDER BY u.user_name_key, i.created_at, i.link_key"),
+    [ST_IDENTITY_REMOVE] =
+        SAME("DELETE FROM braze_identity WHERE company_id = $1 AND ($2 IS NULL OR user_id = $2) "
+             "AND ($3 IS NULL OR idp = $3)"),
+    [ST_MAPPED_GET] = SAME("SELECT want_hash, user_version, permissions, group_ids "
+                           "FROM braze_mapped WHERE company_id = $1 AND user_id = $2"),
+    [ST_MAPPED_PUT] =
+        SAME("INSERT INTO braze_mapped(user_id, company_id, want_hash, user_version, permissions, "
+             "group_ids) VALUES($1, $2, $3, $4#, $5, $6) ON CONFLICT (user_id) DO UPDATE SET "
+             "want_hash = $3, user_version = $4, permissions = $5, group_ids = $6"),
+    /* How many of the groups in $3 the user is in. */
+    [ST_MAPPED_MEMBERS] =
+        EACH("SELECT count(*) FROM braze_group_member WHERE company_id = $1 AND user_id = $2 "
+             "AND group_id" LITE_IDS("$3"),
+             "SELECT count(*) FROM braze_group_member WHERE company_id = $1 AND user_id = $2 "
+             "AND group_id" PG_IDS("$3")),
+    /* $2 names, $3 ids: what is wanted by name, and what was given. In an order, as it is locked.
+     */
+    [ST_MAPPED_GROUPS] = EACH(MAPPED_GROUPS(LITE_IDS("$2"), LITE_IDS("$3")),
+                              MAPPED_GROUPS(PG_IDS("$2"), PG_IDS("$3")) " FOR NO KEY UPDATE"),
+    [ST_MAPPED_GROUP_ADD] =
+        SAME("INSERT INTO braze_group(id, company_id, display_name, display_name_key, resource, "
+             "created_at, modified_at, version, source) "
+             "VALUES($1, $2, $3, $4, $5, $6#, $7#, $8#, 'jit') ON CONFLICT DO NOTHING"),
+    [ST_MAPPED_BUMP] = SAME("UPDATE braze_group SET version = version + 1, modified_at = $1# "
+                            "WHERE company_id = $2 AND id = $3"),
     /* Confirmation is apart: SQLite writes every index that has a column which is set, changed or
        not. */
     [ST_SIGN_IN_MARK] =
@@ -411,9 +442,8 @@ static const statement_t statements[ST_COUNT] = {
                            "VALUES($1, $2, $3#) ON CONFLICT DO NOTHING"),
 
     [ST_SESSION_ADD] =
-        SAME("INSERT INTO braze_session(session_hash, company_id, user_id, created_at, "
-             "expires_at, last_seen_at, idp, name_id, name_id_format, session_index, "
-             "assertion_key) VALUES($1, $2, $3, $4#, $5#, $6#, $7, $8, $9, $10, $11)"),
+        SAME("INSERT INTO braze_session(" SESSION_COLUMNS ") VALUES($1, $2, $3, $4#, $5#, $6#, $7, "
+             "$8, $9, $10, $11, $12, $13)"),
     [ST_SESSION_FIND] = EACH(SESSION_FIND("json_group_array"), SESSION_FIND("json_agg")),
     [ST_SESSION_GROUPS] =
         SAME("WITH RECURSIVE way(group_id) AS (SELECT m.group_id FROM braze_group_member m "
@@ -459,16 +489,41 @@ static const statement_t statements[ST_COUNT] = {
     [ST_EVENT_LIST] = SAME("SELECT " EVENT_COLUMNS " FROM braze_event WHERE company_id = $1 "
                            "ORDER BY id DESC LIMIT $2#"),
 
+    [ST_EVENT_SEARCH] =
+        SAME("SELECT " EVENT_COLUMNS " FROM braze_event WHERE company_id = $1 AND id < $2 "
+             "AND at >= $3# AND at < $4# AND ($5 IS NULL OR name = $5) "
+             "AND ($6 IS NULL OR code = $6) AND ($7 IS NULL OR user_name = $7 OR user_id = $8) "
+             "ORDER BY id DESC LIMIT $9#"),
+    [ST_SESSION_LIST] =
+        SAME("SELECT s.session_hash, s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idp, "
+             "s.name_id, s.session_index, u.user_name FROM braze_session s "
+             "JOIN braze_user u ON u.id = s.user_id WHERE s.company_id = $1 AND s.expires_at > $2# "
+             "AND ($3 IS NULL OR s.user_id = $3) AND s.session_hash >= $4 AND s.session_hash < $5 "
+             "ORDER BY s.created_at DESC, s.session_hash LIMIT $6#"),
+    [ST_SESSION_END_ALL] = SAME("DELETE FROM braze_session WHERE company_id = $1 "
+                                "AND ($2 IS NULL OR user_id = $2)"),
+
     [ST_SWEEP_SESSIONS] = SWEEP("braze_session", "session_hash", "expires_at"),
     [ST_SWEEP_REPLAYS] = SWEEP("braze_replay", "company_id, replay_key", "until_at"),
     [ST_SWEEP_RATES] = SWEEP("braze_rate", "company_id, window_at", "window_at"),
     [ST_SWEEP_SAML_REQUESTS] = SWEEP("braze_saml_request", "request_hash", "expires_at"),
+    /* Ids grow with time: the primary key finds the oldest of each company. */
+    [ST_SWEEP_EVENTS] =
+        SAME("DELETE FROM braze_event WHERE (company_id, id) IN (SELECT e.company_id, e.id "
+             "FROM braze_company c JOIN braze_event e ON e.company_id = c.id AND e.id < $1 "
+             "WHERE e.at < $2# LIMIT $3#)"),
+    [ST_TASK_TAKE] = SAME("INSERT INTO braze_task(name, node, until_at) VALUES($1, $2, $3#) "
+                          "ON CONFLICT (name) DO UPDATE SET node = $2, until_at = $3 "
+                          "WHERE braze_task.until_at <= $4# OR braze_task.until_at > $5#"),
+    [ST_TASK_KEEP] = SAME("UPDATE braze_task SET until_at = $1# WHERE name = $2 AND node = $3"),
 
     /* The index is on the beginning alone: a name may be longer than an index takes. */
     [ST_SESSION_END_NAMED] =
         SAME("DELETE FROM braze_session WHERE company_id = $1 "
              "AND substr(name_id, 1, 64) = substr($2, 1, 64) AND name_id = $2 AND idp = $3 "
              "AND ($4 IS NULL OR session_index IS NULL OR session_index = $4) "
+             "AND ($5 IS NULL OR name_qualifier IS NULL OR name_qualifier = $5) "
+             "AND ($6 IS NULL OR sp_name_qualifier IS NULL OR sp_name_qualifier = $6) "
              "RETURNING session_hash, user_id"),
     [ST_SAML_REQUEST_ADD] =
         SAME("INSERT INTO braze_saml_request(company_id, request_hash, browser_hash, idp, "

@@ -77,9 +77,22 @@ typedef enum {
     ST_MEMBERS_KEEP,
     ST_USER_GROUPS_DIRECT,
     ST_USER_GROUPS,
-    ST_SIGN_IN_QUICK, /* PostgreSQL only: a known person in one statement */
+    ST_SIGN_IN_QUICK,       /* PostgreSQL only: a known person in one statement, by e-mail */
+    ST_SIGN_IN_QUICK_NAMED, /* and by NameID */
     ST_SIGN_IN_BY_NAME,
     ST_SIGN_IN_BY_EMAIL,
+    ST_SIGN_IN_BY_LINK,
+    ST_LINKS_OF,
+    ST_LINK_ADD,
+    ST_LINK_TOUCH,
+    ST_IDENTITY_LIST,
+    ST_IDENTITY_REMOVE,
+    ST_MAPPED_GET,
+    ST_MAPPED_PUT,
+    ST_MAPPED_MEMBERS,
+    ST_MAPPED_GROUPS,
+    ST_MAPPED_GROUP_ADD,
+    ST_MAPPED_BUMP,
     ST_SIGN_IN_MARK,
     ST_SIGN_IN_CONFIRM,
     ST_REPLAY_ADD,
@@ -106,10 +119,18 @@ typedef enum {
     ST_SWEEP_REPLAYS,
     ST_SWEEP_RATES,
     ST_SWEEP_SAML_REQUESTS,
+    ST_SWEEP_EVENTS,
+    ST_TASK_TAKE,
+    ST_TASK_KEEP,
     ST_SESSION_END_NAMED,
     ST_SAML_REQUEST_ADD,
     ST_SAML_REQUEST_FIND,
     ST_SAML_REQUEST_USE,
+    ST_DOMAIN_SOME,
+    ST_DOMAIN_EXCEPTED_SOME,
+    ST_EVENT_SEARCH,
+    ST_SESSION_LIST,
+    ST_SESSION_END_ALL,
     ST_COUNT
 } store_statement_t;
 
@@ -153,8 +174,9 @@ typedef struct {
 
 struct braze_db_t {
     const apr_dbd_driver_t *driver;
-    apr_dbd_t *handle;
+    apr_dbd_t *handle; /* NULL: none is borrowed, see store_ready */
     store_conn_t *conn;
+    const braze_db_source_t *source; /* of the connection; NULL = it is the caller's */
     const braze_db_env_t *env;
     apr_pool_t *pool;
     braze_engine_t engine;
@@ -163,6 +185,9 @@ struct braze_db_t {
     int reconnects; /* of this loan */
     store_fault_t fault;
 };
+
+/* Borrows a connection where there is none. */
+braze_err_t *store_ready(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* 0: done; STORE_MISUSE: a mistake of the caller's; else what the driver says. */
 #define STORE_MISUSE (-1)
@@ -189,7 +214,7 @@ braze_err_t *store_fault_error(braze_db_t *db, const char *what, const char *why
 
 /* 1 when the connection has, or has room for, all of these texts (NULL-ended). Ask for whatever a
  * client can shape. */
-int store_shapes_fit(const braze_db_t *db, const char *const *texts);
+int store_shapes_fit(braze_db_t *db, const char *const *texts);
 void store_shapes_forget(store_conn_t *conn);
 /* As store_prepare. */
 int store_prepare_shape(apr_dbd_prepared_t **prepared, braze_db_t *db, const char *text, int args,
@@ -246,6 +271,8 @@ int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *bo
 
 /* After a failed attempt (0-based): repairs or pauses, and says whether to try again. */
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool);
+/* Tells whoever counts. */
+void store_note(const braze_db_t *db, braze_db_note_t note, int count);
 /* SQLite's one writer; others need no lock. */
 braze_err_t *store_lock(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 void store_unlock(braze_db_t *db);
@@ -261,8 +288,10 @@ braze_err_t *store_taken(const char *what, apr_pool_t *pool);
 /* 404 (BRAZE-0116). */
 braze_err_t *store_missing(const char *what, apr_pool_t *pool);
 /* 400 invalidValue (BRAZE-0120): id is no user and no group of the company; BRAZE-0121: it is the
- * group itself. */
+ * group itself. where is the id. */
 braze_err_t *store_no_member(const char *id, int itself, apr_pool_t *pool);
+/* 400 noTarget (BRAZE-0123): nobody of those that where names is a member. */
+braze_err_t *store_no_target(const char *where, apr_pool_t *pool);
 /* 400 invalidValue (BRAZE-0117): something named is not there. */
 braze_err_t *store_dangling(const char *what, apr_pool_t *pool);
 
@@ -291,6 +320,8 @@ braze_user_t *store_user_read_whole(const store_rows_t *rows, int first, const c
 #define STORE_GROUP_FIELDS                                                                         \
     "g.id, g.display_name, g.display_name_key, g.external_id, g.resource, g.created_at, "          \
     "g.modified_at, g.version"
+/* The audit row whose columns (of ST_EVENT_LIST) these are. */
+braze_event_t *store_event_read(const store_rows_t *rows, apr_pool_t *pool);
 /* The group whose columns begin at first. */
 braze_group_t *store_group_read(const store_rows_t *rows, int first, const char *company_id,
                                 apr_pool_t *pool);
@@ -326,6 +357,7 @@ extern const char store_schema_vocabulary[];
 extern const char store_schema_second[];
 extern const char store_schema_second_indexes[];
 extern const char store_schema_second_views[];
+extern const char store_schema_third[], store_schema_pgsql_begun[];
 extern const char store_schema_sqlite_members[];
 extern const char store_schema_sqlite_tokens[];
 extern const char store_schema_sqlite_counters[];
@@ -334,6 +366,38 @@ extern const char store_schema_pgsql_members[];
 extern const char store_schema_pgsql_tokens[];
 extern const char store_schema_pgsql_counters[];
 extern const char store_schema_pgsql_words[];
+
+/* ---- signing in (sign_in.c, sign_in_update.c, identity.c, mapped.c) ---- */
+
+/* One login on its way. */
+typedef struct {
+    const braze_sign_in_t *in;
+    braze_sign_in_outcome_t outcome;
+    braze_user_t *user;
+    const char *event_id, *added_id; /* made once, so that a repetition writes the same rows */
+    int linked;                      /* the user has the login's link */
+    apr_time_t linked_at;            /* when it was last used, to a day */
+    int linked_now;                  /* the audit row says so */
+    int by_link;                     /* it is the NameID that has found the user */
+    int email_of_another;            /* and the e-mail is, or is said to be, another user's */
+} store_sign_in_t;
+
+/* "Updated Account" and its like of run->user, before "Signed In"; detail may be NULL. */
+braze_err_t *store_sign_in_note(braze_db_t *db, const store_sign_in_t *run, const char *name,
+                                const char *detail, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Brings names and e-mail up to date as the login asks. */
+braze_err_t *store_sign_in_update(store_sign_in_t *run, braze_db_t *db,
+                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* May the login's identity have run->user, whom its e-mail has found and who has not its link?
+ * Else run->outcome says why not. */
+braze_err_t *store_link_check(store_sign_in_t *run, braze_db_t *db,
+                              apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Links run->user, or notes that the link was used. */
+braze_err_t *store_link_note(store_sign_in_t *run, braze_db_t *db,
+                             apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Gives run->user what the table of groups says. created: it has the permissions already. */
+braze_err_t *store_mapped_apply(store_sign_in_t *run, braze_db_t *db, int created,
+                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* braze_store_migrate to a version that may be older than the newest (tests of a migration). */
 braze_err_t *store_migrate_to(int *from, int *to, braze_db_t *db, int version,

@@ -65,8 +65,11 @@ static braze_err_t *attempt_once(braze_db_t *db, store_body_fn *body, void *bato
 static braze_err_t *attempt_locked(braze_db_t *db, store_body_fn *body, void *baton,
                                    apr_pool_t *pool)
 {
-    braze_err_t *err = store_lock(db, pool);
+    braze_err_t *err = store_ready(db, pool);
 
+    if (!err) {
+        err = store_lock(db, pool);
+    }
     if (err) {
         return err;
     }

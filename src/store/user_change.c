@@ -20,7 +20,7 @@ typedef struct {
 typedef struct {
     braze_user_t *user; /* with its new version */
     const apr_array_header_t *events;
-    int done;
+    int done, ended; /* sessions */
 } update_t;
 
 typedef struct {
@@ -28,7 +28,7 @@ typedef struct {
     apr_int64_t expect_version;
     int last_user_too;
     const braze_event_t *event;
-    int done;
+    int done, ended; /* sessions */
 } delete_t;
 
 #define SET_ARGS(u)                                                                                \
@@ -177,9 +177,9 @@ static braze_err_t *note_all(braze_db_t *db, const apr_array_header_t *events, a
     return err;
 }
 
-static braze_err_t *end_sessions(braze_db_t *db, const char *id, apr_pool_t *pool)
+static braze_err_t *end_sessions(int *ended, braze_db_t *db, const char *id, apr_pool_t *pool)
 {
-    return store_write(NULL, db, ST_USER_END_SESSIONS, ARGS(id), pool);
+    return store_write(ended, db, ST_USER_END_SESSIONS, ARGS(id), pool);
 }
 
 /* ---- update ---- */
@@ -222,9 +222,16 @@ static braze_err_t *write_user(update_t *update, braze_db_t *db, const locked_t 
         err = write_emails(db, user, locked, pool);
     }
     if (!err && locked->active && !user->active) {
-        err = end_sessions(db, user->id, pool);
+        err = end_sessions(&update->ended, db, user->id, pool);
     }
     return err ? err : note_all(db, update->events, pool);
+}
+
+static void note_ended(const braze_db_t *db, int ended)
+{
+    if (ended > 0) {
+        store_note(db, BRAZE_DB_SESSIONS_ENDED, ended);
+    }
 }
 
 static braze_err_t *update_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
@@ -233,7 +240,7 @@ static braze_err_t *update_body(int *commit, braze_db_t *db, void *baton, apr_po
     locked_t locked;
     braze_err_t *err = lock_user(&locked, db, update->user->company_id, update->user->id, pool);
 
-    update->done = 0;
+    update->done = update->ended = 0;
     if (err) {
         return err;
     }
@@ -278,7 +285,7 @@ braze_err_t *braze_store_user_update(int *done, braze_db_t *db, braze_user_t *us
                                      const apr_array_header_t *events, apr_pool_t *pool)
 {
     braze_user_t changed = *user;
-    update_t update = {&changed, events, 0};
+    update_t update = {&changed, events, 0, 0};
     braze_err_t *err = NULL;
 
     changed.version++;
@@ -294,13 +301,14 @@ braze_err_t *braze_store_user_update(int *done, braze_db_t *db, braze_user_t *us
     if (*done) {
         user->version = changed.version;
         user->modified_at = now;
+        note_ended(db, update.ended);
     }
     return err;
 }
 
 /* ---- delete ---- */
 
-static braze_err_t *delete_user(const delete_t *gone, braze_db_t *db, const locked_t *locked,
+static braze_err_t *delete_user(delete_t *gone, braze_db_t *db, const locked_t *locked,
                                 apr_pool_t *pool)
 {
     braze_err_t *err = NULL;
@@ -317,6 +325,9 @@ static braze_err_t *delete_user(const delete_t *gone, braze_db_t *db, const lock
                                 gone->event ? gone->event->at : apr_time_now(), pool);
     }
     if (!err) {
+        err = end_sessions(&gone->ended, db, gone->id, pool);
+    }
+    if (!err) {
         err = store_write(NULL, db, ST_USER_DELETE, ARGS(gone->company_id, gone->id), pool);
     }
     return err || !gone->event ? err : braze_store_event_add(db, gone->event, pool);
@@ -328,7 +339,7 @@ static braze_err_t *delete_body(int *commit, braze_db_t *db, void *baton, apr_po
     locked_t locked;
     braze_err_t *err = lock_user(&locked, db, gone->company_id, gone->id, pool);
 
-    gone->done = 0;
+    gone->done = gone->ended = 0;
     if (err) {
         return err;
     }
@@ -345,9 +356,12 @@ braze_err_t *braze_store_user_delete(int *done, braze_db_t *db, const char *comp
                                      const char *id, apr_int64_t expect_version, int last_user_too,
                                      const braze_event_t *event, apr_pool_t *pool)
 {
-    delete_t gone = {company_id, id, expect_version, last_user_too, event, 0};
+    delete_t gone = {company_id, id, expect_version, last_user_too, event, 0, 0};
     braze_err_t *err = store_transact(db, delete_body, &gone, pool);
 
     *done = !err && gone.done;
+    if (*done) {
+        note_ended(db, gone.ended);
+    }
     return err;
 }

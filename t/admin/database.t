@@ -19,18 +19,18 @@ on_each_engine {
     }
     my $first = $db->command('migrate');
     is $first->{code}, 0, 'migrate' or diag $first->{err};
-    is $first->{out}, "schema version 2: made\n", 'says what it did';
+    is $first->{out}, "schema version 3: made\n", 'says what it did';
     if ($db->{engine} eq 'sqlite') {
         is sprintf('%o', (stat $db->{params})[2] & 07777), '640', 'the file is for its owner and group';
         like $first->{err}, qr/give it to the user that httpd runs as/, 'reminds root of httpd\'s user' if !$>;
     }
-    is $db->works('migrate'), "schema version 2: nothing to do\n", 'a second run does nothing';
+    is $db->works('migrate'), "schema version 3: nothing to do\n", 'a second run does nothing';
     is $db->command('migrate')->{err}, '', 'and reminds of nothing';
-    is_deeply $db->data('migrate'), { engine => $db->{engine}, from => 2, to => 2 }, 'JSON';
-    is_deeply $db->data('check'), { engine => $db->{engine}, version => 2, companies => 0 }, 'check';
-    is $db->works('check'), "Database        $db->{engine}\nSchema version  2\nCompanies       0\n", 'check, plain';
+    is_deeply $db->data('migrate'), { engine => $db->{engine}, from => 3, to => 3 }, 'JSON';
+    is_deeply $db->data('check'), { engine => $db->{engine}, version => 3, companies => 0 }, 'check';
+    is $db->works('check'), "Database        $db->{engine}\nSchema version  3\nCompanies       0\n", 'check, plain';
 
-    $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 2');
+    $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 3');
     $db->fails(5, qr/schema: .*99/, 'check');
     $db->fails(5, qr/schema: /, qw(company list));
     $db->dbh->do('DROP TABLE braze_schema');
@@ -44,7 +44,7 @@ for my $engine (qw(sqlite pgsql)) {
     like $got->{out}, qr/CREATE TABLE\s+(?:IF NOT EXISTS\s+)?braze_$_\b/, "$engine: braze_$_"
         for qw(company user session token event);
     my $json = decoded(braze_admin('schema', $engine, '--json')->{out});
-    is_deeply [ @$json{qw(engine version ddl)} ], [ $engine, 2, $got->{out} ], "schema $engine --json";
+    is_deeply [ @$json{qw(engine version ddl)} ], [ $engine, 3, $got->{out} ], "schema $engine --json";
 }
 is braze_admin('schema')->{out}, braze_admin(qw(schema sqlite))->{out}, 'sqlite is the default';
 

@@ -66,6 +66,27 @@ static void try_permissions(const braze_json_t *permissions, apr_pool_t *pool)
     must(strcmp(braze_json_text(again, pool), text) == 0);
 }
 
+/* The same of the flat list: what is shown of it is read back as it was. */
+static void try_values(const braze_json_t *values, apr_pool_t *pool)
+{
+    const braze_catalog_t *names = catalog(pool);
+    braze_buf_t *buf = braze_buf_new(64, pool);
+    braze_json_t *canonical, *shown, *again;
+    const char *text;
+
+    if (braze_permission_values_read(&canonical, values, names, pool)) {
+        return;
+    }
+    text = braze_json_text(canonical, pool);
+    if (!braze_permission_values_put(buf, text, names, 1)) {
+        must(strcmp(text, "{}") == 0);
+        return;
+    }
+    must(braze_json_parse(&shown, buf->data, buf->len, pool) == NULL);
+    must(braze_permission_values_read(&again, shown, names, pool) == NULL);
+    must(strcmp(braze_json_text(again, pool), text) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     const braze_token_t token = {.profile = BRAZE_PROFILE_ENTRA};
@@ -85,11 +106,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             if (braze_user_input_read(&input, body, lenient ? &call : NULL, pool) == NULL) {
                 round_trip(input.resource, pool);
                 if (input.permissions) {
-                    try_permissions(input.permissions, pool);
+                    try_values(input.permissions, pool);
                 }
             }
         }
         try_permissions(body, pool);
+        try_values(body, pool);
     }
     apr_pool_destroy(pool);
     return 0;

@@ -28,7 +28,8 @@ static braze_saml_expect_t expect;
 
 static void start(void)
 {
-    apr_array_header_t *idps, *urls;
+    apr_array_header_t *urls;
+    braze_saml_idps_t *idps;
     braze_saml_idp_t *idp;
     xmlSecKeyDataPtr value;
 
@@ -47,8 +48,8 @@ static void start(void)
     idp->entity_id = "https://idp.example.com/metadata";
     idp->keys = apr_array_make(program, 1, sizeof(braze_saml_key_t *));
     APR_ARRAY_PUSH(idp->keys, braze_saml_key_t *) = &key;
-    idps = apr_array_make(program, 1, sizeof(braze_saml_idp_t *));
-    APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = idp;
+    idps = braze_saml_idps_make(program);
+    (void)braze_saml_idps_add(idps, idp);
     urls = apr_array_make(program, 1, sizeof(const char *));
     APR_ARRAY_PUSH(urls, const char *) = "https://sp.example.com/auth/saml/callback";
     expect = (braze_saml_expect_t){.idps = idps,

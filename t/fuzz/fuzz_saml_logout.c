@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Bytes as a logout message: the first one says how it comes (q a query string, p the XML of a
+/*
+ * Bytes as a logout message: the first one says how it comes (q a query string, p the XML of a
  * form, s a SOAP envelope), the rest is what comes. Nothing here is signed, so nothing may be
- * believed. */
+ * believed. With Q, P and S the XML is signed by the identity provider first (in its empty
+ * Signature, if it comes in a form or an envelope), so that what is behind the signature is reached
+ * too.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,12 +18,32 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 
+#include "src/saml/message.h"
+
 #include "braze_saml_logout.h"
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static apr_pool_t *program;
-static apr_array_header_t *idps;
+static braze_saml_idps_t *idps;
+static braze_saml_pair_t *pair;
+
+/* The identity provider's side: what signs as it does. */
+static void make_pair(EVP_PKEY *pkey, const char *pem, long pem_len)
+{
+    BIO *bio = BIO_new(BIO_s_mem());
+    char *key;
+    long len;
+
+    if (!bio || !PEM_write_bio_PrivateKey(bio, pkey, NULL, NULL, 0, NULL, NULL)) {
+        abort();
+    }
+    len = BIO_get_mem_data(bio, &key);
+    if (braze_saml_pair_make(&pair, key, (apr_size_t)len, pem, (apr_size_t)pem_len, program)) {
+        abort();
+    }
+    BIO_free(bio);
+}
 
 static void make_idp(void)
 {
@@ -40,34 +64,128 @@ static void make_idp(void)
     if (braze_saml_idp_make(&idp, "https://a", NULL, pem, (apr_size_t)len, program)) {
         abort();
     }
-    idps = apr_array_make(program, 1, sizeof(braze_saml_idp_t *));
-    APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = idp;
+    idps = braze_saml_idps_make(program);
+    (void)braze_saml_idps_add(idps, idp);
+    make_pair(pkey, pem, len);
     BIO_free(bio);
     X509_free(certificate);
     EVP_PKEY_free(pkey);
 }
 
-static braze_err_t *read_as(unsigned char how, const char *text, apr_size_t len, apr_pool_t *pool)
+static const braze_logout_expect_t *expected(void)
 {
-    braze_logout_expect_t expect = {idps, "https://sp/logout", 60, 1,
-                                    APR_INT64_C(1800000000000000)};
-    braze_logout_t *logout;
-    char *base64;
+    static braze_logout_expect_t expect;
+
+    expect.idps = idps;
+    expect.url = "https://sp/logout";
+    expect.skew = 60;
+    expect.allow_sha1 = 1;
+    expect.now = APR_INT64_C(1800000000000000);
+    return &expect;
+}
+
+static const char *base64_of(const char *text, apr_size_t len, apr_pool_t *pool)
+{
+    char *base64 = apr_palloc(pool, (apr_size_t)apr_base64_encode_len((int)len));
+
+    apr_base64_encode_binary(base64, (const unsigned char *)text, (int)len);
+    return base64;
+}
+
+static braze_err_t *read_as(braze_logout_t **logout, unsigned char how, const char *text,
+                            apr_size_t len, apr_pool_t *pool)
+{
+    const char *base64;
 
     switch (how) {
     case 'q':
-        return braze_logout_read_query(&logout, apr_pstrmemdup(pool, text, len), &expect, pool);
+        return braze_logout_read_query(logout, apr_pstrmemdup(pool, text, len), expected(), pool);
     case 'p':
-        base64 = apr_palloc(pool, (apr_size_t)apr_base64_encode_len((int)len));
-        apr_base64_encode_binary(base64, (const unsigned char *)text, (int)len);
-        return braze_logout_read_post(&logout, base64, strlen(base64), len % 2 == 1, &expect, pool);
+        base64 = base64_of(text, len, pool);
+        return braze_logout_read_post(logout, base64, strlen(base64), len % 2 == 1, expected(),
+                                      pool);
     default:
-        return braze_logout_read_soap(&logout, text, len, &expect, pool);
+        return braze_logout_read_soap(logout, text, len, expected(), pool);
     }
+}
+
+/* *text and *len become what the identity provider would send; 0 = it would not. */
+static int sign(unsigned char how, const char **text, apr_size_t *len, apr_pool_t *pool)
+{
+    const char *xml = apr_pstrmemdup(pool, *text, *len), *made;
+
+    if (strlen(xml) != *len || *len > 16 * 1024) {
+        return 0;
+    }
+    if (how == 'q') {
+        made = braze_query_make(strstr(xml, "LogoutResponse") ? "SAMLResponse" : "SAMLRequest", xml,
+                                *len % 2 ? "state" : NULL, pair, pool);
+    } else {
+        made = strstr(xml, "ID=\"_a\"") ? braze_xml_sign(xml, pair, pool) : NULL;
+    }
+    if (made && how == 's') {
+        made = apr_pstrcat(pool,
+                           "<s:Envelope xmlns:s=\"http://schemas.xmlsoap.org/soap/envelope/\">"
+                           "<s:Body>",
+                           strstr(made, "<samlp:") ? strstr(made, "<samlp:") : made,
+                           "</s:Body></s:Envelope>", NULL);
+    }
+    *text = made;
+    *len = made ? strlen(made) : 0;
+    return made != NULL;
+}
+
+static int is_plain(const char *text)
+{
+    return text && *text && !strpbrk(text, "\r\n\t\x7f\x1b");
+}
+
+static void check_refused(const braze_err_t *err)
+{
+    if (!err || !err->code || strncmp(err->code, "logout_", 7) != 0 ||
+        (err->status != 400 && err->status != 403)) {
+        abort();
+    }
+}
+
+static void check_believed(const braze_logout_t *logout)
+{
+    int i;
+
+    if (strcmp(braze_saml_idp_entity_id(logout->idp), "https://a") != 0 || !is_plain(logout->id)) {
+        abort();
+    }
+    if (logout->is_response) {
+        return;
+    }
+    if (!is_plain(logout->name_id) || strlen(logout->replay_key) != 64 ||
+        logout->replay_until <= expected()->now ||
+        logout->session_indexes->nelts > BRAZE_LOGOUT_MAX_INDEXES) {
+        abort();
+    }
+    for (i = 0; i < logout->session_indexes->nelts; i++) {
+        if (!is_plain(APR_ARRAY_IDX(logout->session_indexes, i, const char *))) {
+            abort();
+        }
+    }
+}
+
+static void start(void)
+{
+    apr_initialize();
+    apr_pool_create(&program, NULL);
+    if (braze_saml_init(program)) {
+        abort();
+    }
+    make_idp();
 }
 
 int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
 {
+    const char *text = (const char *)data + 1;
+    apr_size_t len = size - 1;
+    braze_logout_t *logout;
+    unsigned char how;
     apr_pool_t *pool;
     braze_err_t *err;
 
@@ -75,18 +193,19 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size)
         return 0;
     }
     if (!program) {
-        apr_initialize();
-        apr_pool_create(&program, NULL);
-        if (braze_saml_init(program)) {
-            abort();
-        }
-        make_idp();
+        start();
     }
     apr_pool_create(&pool, program);
-    err = read_as(data[0], (const char *)data + 1, size - 1, pool);
-    if (!err || !err->code || strncmp(err->code, "logout_", 7) != 0 ||
-        (err->status != 400 && err->status != 403)) {
-        abort();
+    how = data[0] | 0x20;
+    if (data[0] == how) {
+        check_refused(read_as(&logout, how, text, len, pool));
+    } else if (sign(how, &text, &len, pool)) {
+        err = read_as(&logout, how, text, len, pool);
+        if (err) {
+            check_refused(err);
+        } else {
+            check_believed(logout);
+        }
     }
     apr_pool_destroy(pool);
     return 0;

@@ -94,7 +94,7 @@ is browser()->get(base_url('/entity/saml/sign_in'))->code, 200, 'the control';
 # --- BrazeJitAttribute ------------------------------------------------------------------------------------------
 
 my $CLAIMS = 'http://schemas.xmlsoap.org/ws/2005/05/identity/claims';
-sub attributes { my ($where, $given, %opt) = @_; return login($where, nameid => 'somebody', nameid_format => 'persistent', attributes => $given, %opt) }
+sub attributes { my ($where, $given, %opt) = @_; return login($where, nameid => 'somebody', nameid_format => 'transient', attributes => $given, %opt) }
 
 for my $name ('email', 'mail', "$CLAIMS/emailaddress", "$CLAIMS/email") {
     my $email = 'by-' . ($name =~ s/\W+/-/gr =~ s/.*claims/claim/r) . '@decorumsoft.com';
@@ -175,7 +175,7 @@ for my $case ([ 'rsa-sha1', 'sha1' ], [ 'rsa-sha1', 'sha256' ], [ 'rsa-sha256', 
 }
 signed_in(login('/sha1', @me), 'SHA-256 is taken there as well');
 signed_in(login('/', @me, sig_alg => "rsa-$_", digest => $_), "rsa-$_") for 'sha384', 'sha512';
-signed_in(login('/', @me, idp => 'ec'), 'ECDSA');
+signed_in(login('/', email => 'ecdsa@decorumsoft.com', idp => 'ec'), 'ECDSA');
 signed_in(login('/', @me, sign => $_), "signed: $_") for 'response', 'both';
 refused(login('/', @me, idp => 'other', key => 'idp'), 400, 'signature_invalid', 'BRAZE-J0138', "another IdP's key under this one's name");
 

@@ -31,7 +31,7 @@ refused(login('/isolation/otherco-own', email => 'mine@otherco.example'), 403, '
     'and the outer ones are not besides', company => 'Otherco');
 refused(login('/isolation/certificate', email => 'isola@decorumsoft.com'), 403, 'issuer_unknown', 'BRAZE-J0128',
     'a certificate of its own stands instead of the outer metadata');
-signed_in(login('/isolation/certificate', idp => 'other', email => 'isola@decorumsoft.com'), 'and is believed');
+signed_in(login('/isolation/certificate', idp => 'other', email => 'certified@decorumsoft.com'), 'and is believed');
 
 # --- the client's Host header ---
 my $port = Apache::Test::vars('port');

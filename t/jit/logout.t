@@ -118,6 +118,7 @@ sub ask_by_query { my ($xml, %opt) = @_; my $key = exists $opt{key} ? delete $op
 my %at = map { $_ => signed_in('/signed', "_s$_") } 1 .. 3;
 my $someone = browser();
 post_response($someone, '/signed/saml/callback', saml_response(acs => base_url('/signed/saml/callback'), nameid => 'staying@decorumsoft.com', session_index => '_s1'));
+admin('--company', 'Decorumsoft', 'identity', 'add', $WHO, '--entity-id', BrazeTest::Idp::entity_id('other'));
 my $elsewhere = signed_in('/signed', '_s1', idp => 'other');
 $res = ask_by_query(request(id => '_r1', indexes => ['_s1']), ua => $at{1}, relay_state => 'state & more');
 is $res->code, 303, 'asked to sign somebody out' or diag $res->as_string;

@@ -30,10 +30,10 @@ sub post {
     return { res => $res, mark => $mark, took => $took, bytes => $bytes };
 }
 
-# broken(answer, status, code, tag, name): refused, at once, without an audit row: it was no login of anybody.
+# broken(answer, status, code, tag, name): refused, at once, and on the audit trail.
 sub broken {
     my ($try, $status, $code, $tag, $name, %opt) = @_;
-    refused($try, $status, $code, $tag, $name, audit => 0, %opt);
+    refused($try, $status, $code, $tag, $name, %opt);
     cmp_ok $try->{took}, '<', 5, "$name: at once";
     return;
 }

@@ -191,7 +191,7 @@ sub replayed {
     like $log, qr/BRAZE-J0307 replayed/, "$name: logged";
     my $mark = log_mark();
     my $res = follow($try);
-    refused({ res => $res, mark => $mark }, 403, 'replayed', 'BRAZE-J0414', "$name: refused", audit => 0,
+    refused({ res => $res, mark => $mark }, 403, 'replayed', 'BRAZE-J0414', "$name: refused, under the reference of the audit row",
         title => 'This sign-in can no longer be used');
     return;
 }

@@ -129,11 +129,17 @@ sub metadata {
 my ($none, $text) = metadata('/sp');
 is $none->findvalue('@entityID'), 'braze_dashboard', 'entity ID';
 is $none->findvalue('md:SPSSODescriptor/@AuthnRequestsSigned'), 'false', 'requests are not signed';
-is $none->findvalue('md:SPSSODescriptor/md:AssertionConsumerService/@Location'), base_url('/sp/saml/callback'), 'where to answer';
+is $none->findvalue('md:SPSSODescriptor/md:AssertionConsumerService[@isDefault="true"]/@Location'), base_url('/sp/saml/callback'), 'where to answer';
+is join(' ', map { $_->value } $none->findnodes('md:SPSSODescriptor/md:AssertionConsumerService/@Binding')), join(' ', map {"urn:oasis:names:tc:SAML:2.0:bindings:$_"} qw(HTTP-POST HTTP-Artifact)), 'by a form, or by an artifact';
+is join(' ', map { $_->value } $none->findnodes('md:SPSSODescriptor/md:AssertionConsumerService/@index')), '0 1', 'each with an index';
 is $none->findvalue('count(//ds:*)'), 0, 'no key, no signature';
 my ($signed, $xml) = metadata('/signed');
 is $signed->findvalue('md:SPSSODescriptor/@AuthnRequestsSigned'), 'true', 'with a key they are';
-is join(' ', map { $_->textContent =~ s/\s//gr } $signed->findnodes('md:SPSSODescriptor/md:KeyDescriptor//ds:X509Certificate')), join(' ', map { BrazeTest::Idp::cert_base64($_) } qw(sp sp2)), 'both keys of the rollover stand there';
+for my $use (qw(signing encryption)) {
+    is join(' ', map { $_->textContent =~ s/\s//gr } $signed->findnodes("md:SPSSODescriptor/md:KeyDescriptor[\@use='$use']//ds:X509Certificate")), join(' ', map { BrazeTest::Idp::cert_base64($_) } qw(sp sp2)), "both keys of the rollover stand there for $use";
+}
+is join(' ', map { $_->value =~ s/.*#//r } $signed->findnodes("md:SPSSODescriptor/md:KeyDescriptor[\@use='encryption'][2]/md:EncryptionMethod/\@Algorithm")), 'aes256-gcm aes128-gcm rsa-oaep rsa-oaep-mgf1p', 'and how to encrypt for them';
+is $signed->findvalue('count(//md:EncryptionMethod)'), 8, 'each';
 my $file = BrazeTest::Idp::dir() . '/sp-metadata.xml';
 my $verify = sub {
     BrazeTest::Saml::write_file($file, $_[0]);

@@ -161,7 +161,10 @@ like login(browser(), '/sp', idp => 'https://other.example.test/metadata')->head
 refused(login(browser(), '/sp', idp => 'https://evil.example/metadata'), 404, 'idp_unknown', 'one that is not configured');
 refused(login(browser(), '/nosso'), 404, 'idp_cannot_be_asked', 'none that can be asked');
 my $back = browser();
-is answer($back, '/sp', login($back, '/sp', idp => 'https://other.example.test/metadata'), nameid => $WHO, idp => 'other')->code, 303, 'signed in by the second IdP';
+my $THEIRS = 'of-the-other@decorumsoft.com';
+post_response(browser(), acs_url('/sp/saml'), saml_response(acs => acs_url('/sp/saml'), nameid => $THEIRS, idp => 'other'));
+refused(answer($back, '/sp', login($back, '/sp', idp => 'https://other.example.test/metadata'), nameid => $WHO, idp => 'other'), 403, 'linked_elsewhere', 'the second IdP\'s word for somebody of the first');
+is answer($back, '/sp', login($back, '/sp', idp => 'https://other.example.test/metadata'), nameid => $THEIRS, idp => 'other')->code, 303, 'signed in by the second IdP';
 like login($back, '/sp')->header('Location'), qr{\Ahttps://other\.example\.test/}, 'it is asked the next time';
 like login($back, '/sp2')->header('Location'), qr{\Ahttps://idp\.example\.test/}, 'but not by other endpoints';
 
@@ -181,9 +184,16 @@ $ask = asked(login($ua, '/asking/inner'));
 is $ask->findvalue('@ForceAuthn'), 'false', 'set back within';
 is $ask->findvalue('samlp:NameIDPolicy/@Format'), 'urn:oasis:names:tc:SAML:2.0:nameid-format:transient', 'another format within';
 is $ask->findvalue('samlp:RequestedAuthnContext/saml:AuthnContextClassRef'), 'urn:oasis:names:tc:SAML:2.0:ac:classes:Password', 'and another way';
-refused(answer($ua, '/asking', login($ua, '/asking'), nameid => $WHO, authn_instant => -3600), 403, 'authn_not_fresh', 'forced, but the IdP has not asked again');
-is answer($ua, '/asking', login($ua, '/asking'), nameid => $WHO, authn_instant => 0)->code, 303, 'forced, and it has';
-is answer($ua, '/asking/inner', login($ua, '/asking/inner'), nameid => $WHO, authn_instant => -3600)->code, 303, 'not forced: an hour ago is fine';
+my $CLASS = 'urn:oasis:names:tc:SAML:2.0:ac:classes:';
+my @card = (nameid => $WHO, authn_context => "${CLASS}Smartcard");
+refused(answer($ua, '/asking', login($ua, '/asking'), @card, authn_instant => -3600), 403, 'authn_not_fresh', 'forced, but the IdP has not asked again');
+is answer($ua, '/asking', login($ua, '/asking'), @card, authn_instant => 0)->code, 303, 'forced, and it has';
+is answer($ua, '/asking/inner', login($ua, '/asking/inner'), nameid => $WHO, authn_context => "${CLASS}Password", authn_instant => -3600)->code, 303, 'not forced: an hour ago is fine';
+refused(answer($ua, '/asking', login($ua, '/asking'), nameid => $WHO, authn_instant => 0), 403, 'authn_context_mismatch', 'another way of authentication than was asked for');
+refused(answer($ua, '/asking/inner', login($ua, '/asking/inner'), @card), 403, 'authn_context_mismatch', 'nor one that another section asks for');
+my $unasked = post_response(browser(), acs_url('/asking/saml'), saml_response(acs => acs_url('/asking/saml'), nameid => $WHO));
+is $unasked->code . ($unasked->decoded_content =~ /Code: (\w+)/ ? $1 : ''), '403authn_context_mismatch', 'of a response that nobody asked for too';
+is post_response(browser(), acs_url('/asking/saml'), saml_response(acs => acs_url('/asking/saml'), @card))->code, 303, 'which is let in by the right way';
 
 # --- an IdP that takes posts only ----------------------------------------------------------------
 

@@ -22,7 +22,7 @@ my @foreign = (
     [ qr{\A(?:cmocka)\.h\z}                            => qr{\At/unit/} ],
 );
 
-my %rank = (top => 3, httpd => 2, (map { $_ => 1 } qw(scim saml jit page store)), core => 0);
+my %rank = (top => 3, httpd => 2, (map { $_ => 1 } qw(scim saml jit page store settings)), core => 0);
 
 sub room {
     my ($file) = @_;

@@ -32,17 +32,17 @@ is row(q{SELECT count(*) AS n FROM braze_user WHERE user_name LIKE 'intruder%' O
 
 # What permissions can name is the company's own.
 my $their_workspace = row('SELECT id FROM braze_workspace WHERE company_id = ? AND name = ?', company_id('Otherco'), 'Marketing')->{id};
-rfc_error(call('ours', 'POST', '/Users', person('p@company.example', $DASHBOARD => { permissions => { appGroup => [ { appGroupId => $their_workspace } ] } })),
+rfc_error(call('ours', 'POST', '/Users', person('p@company.example', $DASHBOARD => { permissions => [ { value => "workspace/$their_workspace" } ] })),
     400, 'invalidValue', qr/does not exist/, "another company's workspace is none");
 
 # A change of the catalogue is seen by every process at the next request.
 admin_json('--company', 'Decorumsoft', 'workspace', 'add', "Fresh $_"),
-    is(call('ours', 'POST', '/Users', person("fresh$_\@company.example", $DASHBOARD => { permissions => { appGroup => [ { appGroupName => "Fresh $_" } ] } }))->code,
+    is(call('ours', 'POST', '/Users', person("fresh$_\@company.example", $DASHBOARD => { permissions => [ { value => "workspace/Fresh $_" } ] }))->code,
         201, "workspace $_ is known as soon as it is made") for 1 .. 5;
 admin_json('--company', 'Decorumsoft', 'workspace', 'rename', 'Fresh 1', 'Stale 1');
 my $fresh = call('ours', 'GET', '/Users' . filter_of('userName eq "fresh1@company.example"'))->{json}{Resources}[0];
-is $fresh->{$DASHBOARD}{permissions}{appGroup}[0]{appGroupName}, 'Stale 1', 'and a new name shown';
-is call('ours', 'GET', "/Users/$fresh->{id}")->{json}{$DASHBOARD}{permissions}{appGroup}[0]{appGroupName}, 'Stale 1', 'by id as well';
+is $fresh->{$DASHBOARD}{permissions}[0]{value}, 'workspace/Stale 1', 'and a new name shown';
+is call('ours', 'GET', "/Users/$fresh->{id}")->{json}{$DASHBOARD}{permissions}[0]{value}, 'workspace/Stale 1', 'by id as well';
 
 secrets_hidden();
 done_testing;

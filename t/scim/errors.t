@@ -65,7 +65,8 @@ for (
     [ 'a very long userName', person('x' x 100_000) ], [ 'active as text', person('never@scim.example', active => 'true') ],
     [ 'name as text', person('never@scim.example', name => 'N') ], [ 'emails as an object', person('never@scim.example', emails => { value => 'a@b.example' }) ],
     [ 'two primary e-mails', person('never@scim.example', emails => [ map { { value => "$_\@b.example", primary => JSON::true } } 1, 2 ]) ],
-    [ 'permissions that name nothing', person('never@scim.example', $DASHBOARD => { permissions => { appGroup => [ { appGroupName => 'Nowhere' } ] } }) ],
+    [ "permissions in Braze's form", person('never\@scim.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }) ],
+    [ 'permissions that name nothing', person('never@scim.example', $DASHBOARD => { permissions => [ { value => 'workspace/Nowhere' } ] }) ],
 ) {
     rfc_error(call('POST', '/Users', $_->[1]), 400, 'invalidValue', undef, "invalidValue: $_->[0]");
 }

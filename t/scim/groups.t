@@ -37,9 +37,10 @@ is $res->header('ETag'), 'W/"1"', 'ETag';
 my $json = $client->read("/Groups/$id");
 my @members = sort { $a->{value} cmp $b->{value} } @{ delete $json->{members} };
 is_deeply [ map { $_->{value} } @members ], [ sort @people[ 0 .. 2 ] ], 'with its members';
-is_deeply $members[0], { value => $people[0], type => 'User', display => 'Person 0', '$ref' => "$base/Users/$people[0]" }, 'each with type, display and $ref of ours'
+is_deeply $members[0], { value => $people[0], type => 'User', '$ref' => "$base/Users/$people[0]" }, 'each with type and $ref of ours'
     or diag explain \@members;
 is_deeply [ grep { ($_->{display} // '') eq 'made up' } @members ], [], 'not of the client\'s';
+is_deeply [ sort map { $_->{display} } @{ $client->read("/Groups/$id?attributes=members")->{members} } ], [ map {"Person $_"} 0 .. 2 ], 'their names on request';
 is_deeply $json, { schemas => [$GROUP], id => $id, displayName => 'Éditeurs "A"', externalId => 'ext-g',
     meta => { resourceType => 'Group', created => $json->{meta}{created}, lastModified => $json->{meta}{created}, location => "$base/Groups/$id", version => 'W/"1"' } },
     'and nothing else' or diag explain $json;
@@ -111,6 +112,8 @@ for (
     [ 'an unknown attribute', op('replace', 'owner', 'x'), 'invalidPath' ],
     [ 'an unknown sub-attribute', op('remove', 'members[owner eq "x"]'), undef ],
     [ 'a value in remove, which RFC 7644 has not', op('remove', 'members', [ ids($people[0]) ]), undef ],
+    [ 'a remove of who is not there', op('remove', qq(members[value eq "$people[9]"])), 'noTarget' ],
+    [ 'a remove of what nobody is', op('remove', 'members[type eq "Group"]'), 'noTarget' ],
     [ 'what is immutable', op('replace', qq(members[value eq "$people[0]"].value), $people[9]), 'mutability' ],
 ) {
     my ($name, $operation, $type) = @$_;

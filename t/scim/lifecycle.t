@@ -137,11 +137,11 @@ for my $profile (qw(strict entra okta)) {
     company('Lastthree');
     my $last = BrazeTest::Client->new(at => '/s/lastthree', company => 'Lastthree');
     my $okta = BrazeTest::Client->new(at => '/s/lastthree', company => 'Lastthree', profile => 'okta');
-    my @admins = map { $last->user("admin$_\@last.example", $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }) } 1, 2;
+    my @admins = map { $last->user("admin$_\@last.example", $DASHBOARD => { permissions => [ { value => 'company/admin' } ] }) } 1, 2;
     my $off = { op => 'replace', path => 'active', value => $F };
     like $last->patch("/Users/$admins[0]", [$off])->code, qr/\A20[04]\z/, 'one of two administrators is deactivated';
     for my $how ([ deactivated => $off ], [ 'deactivated without a path' => { op => 'replace', value => { active => $F } } ],
-        [ 'robbed of it' => { op => 'replace', path => "$DASHBOARD:permissions", value => { companyPermissions => [] } } ], [ 'robbed of everything' => { op => 'remove', path => "$DASHBOARD:permissions" } ]) {
+        [ 'robbed of it' => { op => 'replace', path => "$DASHBOARD:permissions", value => [] } ], [ 'robbed of everything' => { op => 'remove', path => "$DASHBOARD:permissions" } ]) {
         my $res = $last->patch("/Users/$admins[1]", [ { op => 'replace', path => 'title', value => 'Nobody' }, $how->[1] ]);
         rfc_error($res, 409, $res->{json}{scimType}, qr/administrator/i, "the last one is not $how->[0]");
     }

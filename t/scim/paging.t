@@ -4,7 +4,9 @@ use strict;
 use warnings;
 use utf8;
 use Test::More;
+use Digest::SHA qw(sha256_hex);
 use JSON ();
+use MIME::Base64 qw(decode_base64url encode_base64url);
 use BrazeTest;
 use BrazeTest::Client;
 use BrazeTest::Scim;
@@ -116,6 +118,20 @@ for (
     my $res = page("count=6&cursor=$cursor");
     my $ok = $res->code == 400 ? ($res->{json}{scimType} // '') eq 'invalidCursor' : 0;
     ok $ok, "400 invalidCursor: $name" or diag $res->as_string;
+}
+# A cursor's life: the same cursor as an hour ago, the age being all that differs. Its digest ties it to company, type, filter and order.
+{
+    my $context = sha256_hex(company_id('Pageco') . '/Users' . 'null' . 'null' . 'a');
+    my $payload = substr decode_base64url($next), 16;
+    my $aged = sub {
+        my ($seconds) = @_;
+        (my $old = $payload) =~ s/\A(1f 0 )(\d+)/$1 . ($2 - $seconds)/e or return '';
+        return encode_base64url(substr(sha256_hex("$context\n$old"), 0, 16) . $old);
+    };
+    is $aged->(0), $next, 'a cursor is what the source says it is';
+    is page('count=6&cursor=' . $aged->(3000))->code, 200, 'of fifty minutes ago it is good';
+    rfc_error(page('count=6&cursor=' . $aged->(3700)), 400, 'expiredCursor', qr/expired/, 'of more than an hour ago it has expired (RFC 9865 section 2.1)');
+    is who(page('count=6&cursor=' . $aged->(3000))->{json}), span(6, 11), 'and where it was good it leads where it led';
 }
 rfc_error(page("cursor=$next&startIndex=3"), 400, page("cursor=$next&startIndex=3")->{json}{scimType}, qr/./, 'not by cursor and by index') if page("cursor=$next&startIndex=3")->code != 200;
 {

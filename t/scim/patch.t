@@ -151,10 +151,10 @@ for (
     like $client->patch("/Users/$id", [ op('replace', 'userName', 'Patch.Renamed@Scim.Example') ])->code, qr/\A20[04]\z/, 'userName can be changed';
     is user_row($id)->{user_name_key}, 'patch.renamed@scim.example', 'with its key';
     rfc_error($client->patch("/Users/$id", [ op('replace', 'userName', 'PATCH.TAKEN@scim.example') ]), 409, 'uniqueness', undef, 'not to one that is taken');
-    like $client->patch("/Users/$id", [ op('replace', "$DASHBOARD:permissions", { appGroup => [ { appGroupName => 'Sales', appGroupPermissions => ['view_campaigns'] } ] }) ])->code,
+    like $client->patch("/Users/$id", [ op('replace', "$DASHBOARD:permissions", [ { value => 'workspace/Sales/view_campaigns' } ]) ])->code,
         qr/\A20[04]\z/, 'permissions can be changed';
     is_deeply [ map { $_->{permission} } rows('SELECT permission FROM braze_user_permission WHERE user_id = ? AND workspace = ?', $id, 'Sales') ], ['view_campaigns'], 'and are rows';
-    rfc_error($client->patch("/Users/$id", [ op('replace', "$DASHBOARD:permissions", { appGroup => [ { appGroupName => 'Nowhere' } ] }) ]), 400, 'invalidValue', undef, 'not to what there is not');
+    rfc_error($client->patch("/Users/$id", [ op('replace', "$DASHBOARD:permissions", [ { value => 'workspace/Nowhere' } ]) ]), 400, 'invalidValue', undef, 'not to what there is not');
 }
 
 # --- events ----------------------------------------------------------------------------------------

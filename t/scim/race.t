@@ -99,7 +99,7 @@ for my $dialect (sort keys %path) {
 {
     company('Raceco');
     my $own = token(company => 'Raceco');
-    my @admins = map { made($own, person("admin$_\@race.example", $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/race/Users') } 1 .. 5;
+    my @admins = map { made($own, person("admin$_\@race.example", $DASHBOARD => { permissions => [ { value => 'company/admin' } ] }), '/s/race/Users') } 1 .. 5;
     my @res = at_once(map { request_bytes('DELETE', "/s/race/Users/$_", undef, @{ $own->{auth} }) } @admins);
     is codes(@res), '204:4 409:1', 'of five administrators deleted at once one stays';
     is row('SELECT count(*) AS n FROM braze_user WHERE company_id = ? AND admin = 1', company_id('Raceco'))->{n}, 1, 'in the rows too';

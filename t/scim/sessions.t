@@ -56,10 +56,10 @@ for my $dialect (sort keys %dialect) {
 my $climber = enter('climber@decorumsoft.com');
 my $id = user_of('climber@decorumsoft.com')->{id};
 like $climber->get(base_url('/require/edit/page.html'))->code, qr/\A40[13]\z/, 'what they may not see';
-call('PUT', "/Users/$id", person('climber@decorumsoft.com', $DASHBOARD => { permissions => { appGroup => [ { appGroupName => 'Marketing', appGroupPermissions => ['edit_campaigns'] } ] } }));
+call('PUT', "/Users/$id", person('climber@decorumsoft.com', $DASHBOARD => { permissions => [ { value => 'workspace/Marketing/edit_campaigns' } ] }));
 my $res = $climber->get(base_url('/require/edit/page.html'));
 is $res->code, 200, 'they may at the next request after SCIM has given the permission' or diag $res->as_string;
-call('PUT', "/Users/$id", person('climber@decorumsoft.com', $DASHBOARD => { permissions => { appGroup => [ { appGroupName => 'Sales' } ] } }));
+call('PUT', "/Users/$id", person('climber@decorumsoft.com', $DASHBOARD => { permissions => [ { value => 'workspace/Sales' } ] }));
 like $climber->get(base_url('/require/edit/page.html'))->code, qr/\A40[13]\z/, 'and may not any more after it has taken it away';
 
 # --- taken over ------------------------------------------------------------------------------------
@@ -79,7 +79,7 @@ for my $dialect (sort keys %dialect) {
     $row = user_of($email);
     is "@$row{qw(given_name family_name source)}", 'Scim Owned scim', 'and is left as SCIM has it';
     cmp_ok $row->{last_sign_in_at}, '>=', $last, 'but for the time';
-    like call('GET', "/Users/$row->{id}")->{json}{$DASHBOARD}{lastSignInAt}, qr/\A\d{4}-\d\d-\d\dT/, 'which SCIM reads';
+    like call('GET', "/Users/$row->{id}?attributes=$DASHBOARD:lastSignInAt")->{json}{$DASHBOARD}{lastSignInAt}, qr/\A\d{4}-\d\d-\d\dT/, 'which SCIM reads';
     is scalar users_of($email), 1, 'one account throughout';
 }
 

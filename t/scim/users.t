@@ -23,7 +23,7 @@ my %full = (schemas => [ $CORE, $ENTERPRISE, $DASHBOARD ], userName => 'Ünal@Sc
     emails => [ { value => 'unal@work.example', type => 'work', primary => JSON::true }, { value => 'u@home.example', type => 'home' } ],
     phoneNumbers => [ { value => 'tel:+90-1', type => 'work' } ], addresses => [ { type => 'work', locality => 'Istanbul', country => 'TR' } ],
     $ENTERPRISE => { department => 'marketing', employeeNumber => '7', manager => { value => '26118915-6090-4610-87e4-49d8ca9f808d' } },
-    $DASHBOARD => { permissions => { appGroup => [ { appGroupName => 'Sales', appGroupPermissions => ['basic_access'] } ] } });
+    $DASHBOARD => { permissions => [ { value => 'workspace/sales/basic_access' } ] });
 my $before = int(1000 * time);
 my $res = call('POST', '/Users', { %full, id => 'mine', meta => { created => '2000-01-01T00:00:00Z' }, password => 'geheim!', groups => [ { value => 'x' } ], 'urn:unknown' => { a => 1 }, unknown => 1 });
 is $res->code, 201, 'made with nearly everything' or diag $res->as_string;
@@ -32,8 +32,7 @@ my $id = $json->{id};
 my $row = user_row($id);
 my $sales = row('SELECT id FROM braze_workspace WHERE name = ? AND company_id = ?', 'Sales', company_id('Decorumsoft'))->{id};
 my %back = (%full, id => $id,
-    $DASHBOARD => { confirmed => JSON::true, source => 'scim', permissions => { companyPermissions => [],
-        appGroup => [ { appGroupId => $sales, appGroupName => 'Sales', appGroupPermissions => ['basic_access'] } ] } },
+    $DASHBOARD => { permissions => [ { value => 'workspace/Sales/basic_access' } ] },
     meta => { resourceType => 'User', created => $json->{meta}{created}, lastModified => $json->{meta}{created},
         location => base_url("/scim/v2/Users/$id"), version => 'W/"1"' });
 is_deeply $json, \%back, 'given back whole: nothing made up, nothing lost, no password';
@@ -53,13 +52,13 @@ my $small = call('POST', '/Users', { schemas => [$CORE], userName => 'just.a.nam
 is_deeply [ sort keys %$small ], [ 'active', 'id', 'meta', 'schemas', $DASHBOARD, 'userName' ], 'the smallest user: what is absent stays absent';
 is $small->{active}, JSON::true, 'and is active';
 my $marketing = row('SELECT id FROM braze_workspace WHERE name = ? AND company_id = ?', 'Marketing', company_id('Decorumsoft'))->{id};
-is $small->{$DASHBOARD}{permissions}{appGroup}[0]{appGroupId}, $marketing, 'in the token\'s workspace';
-is scim('POST', '/s/workspace/Users', person('w1@scim.example'), @auth)->{json}{$DASHBOARD}{permissions}{appGroup}[0]{appGroupId},
-    $sales, 'BrazeScimDefaultWorkspace goes before it';
-is scim('POST', '/s/workspace/token/Users', person('w2@scim.example'), @auth)->{json}{$DASHBOARD}{permissions}{appGroup}[0]{appGroupId},
-    $marketing, 'unless it is off';
-is scim('POST', '/s/workspace/Users', person('w3@scim.example', $DASHBOARD => { permissions => { appGroup => [ { appGroupName => 'Marketing' } ] } }),
-    @auth)->{json}{$DASHBOARD}{permissions}{appGroup}[0]{appGroupId}, $marketing, 'and the request before all';
+is_deeply $small->{$DASHBOARD}, { permissions => [ { value => 'workspace/Marketing' } ] }, 'in the token\'s workspace';
+is scim('POST', '/s/workspace/Users', person('w1@scim.example'), @auth)->{json}{$DASHBOARD}{permissions}[0]{value},
+    'workspace/Sales', 'BrazeScimDefaultWorkspace goes before it';
+is scim('POST', '/s/workspace/token/Users', person('w2@scim.example'), @auth)->{json}{$DASHBOARD}{permissions}[0]{value},
+    'workspace/Marketing', 'unless it is off';
+is scim('POST', '/s/workspace/Users', person('w3@scim.example', $DASHBOARD => { permissions => [ { value => 'workspace/Marketing' } ] }),
+    @auth)->{json}{$DASHBOARD}{permissions}[0]{value}, 'workspace/Marketing', 'and the request before all';
 rfc_error(scim('POST', '/s/nowhere/Users', person('w4@scim.example'), @auth), 500, undef, qr/not set up yet/, 'a workspace that is not there');
 like logged { scim('POST', '/s/nowhere/Users', person('w4@scim.example'), @auth) }, qr/BRAZE-S0106.*"Nowhere".*braze-admin workspace add/, 'which the log explains';
 is call('POST', '/Users', person('inactive@scim.example', active => JSON::false))->{json}{active}, JSON::false, 'inactive from the start';
@@ -88,6 +87,9 @@ is_deeply $res->{json}, { schemas => $full{schemas}, id => $id, userName => $ful
     emails => [ { value => 'unal@work.example' }, { value => 'u@home.example' } ] }, 'attributes: those, and what is always returned';
 $res = call('GET', "/Users/$id?attributes=" . uri_text("$ENTERPRISE:department"));
 is_deeply $res->{json}, { schemas => $full{schemas}, id => $id, $ENTERPRISE => { department => 'marketing' } }, 'of an extension';
+$res = call('GET', "/Users/$id?attributes=" . uri_text($DASHBOARD));
+is_deeply $res->{json}{$DASHBOARD}, { confirmed => JSON::true, source => 'scim', permissions => [ { value => 'workspace/Sales/basic_access', type => 'workspace',
+    permission => 'basic_access', workspace => 'Sales', workspaceId => $sales } ] }, 'ours with what is returned on request';
 $res = call('GET', "/Users/$id?excludedAttributes=" . uri_text("emails,name.givenName,meta,id,$DASHBOARD"));
 ok !exists $res->{json}{emails} && !exists $res->{json}{meta} && !exists $res->{json}{name}{givenName} && !exists $res->{json}{$DASHBOARD},
     'excludedAttributes: without those';
@@ -116,7 +118,7 @@ is $res->header('ETag'), 'W/"2"', 'with a new ETag';
 $json = $res->{json};
 is_deeply [ sort keys %$json ], [ 'active', 'id', 'meta', 'name', 'schemas', $DASHBOARD, 'userName' ], 'what a PUT leaves out is cleared';
 is_deeply $json->{name}, { givenName => 'Only' }, 'within complex attributes too';
-is $json->{$DASHBOARD}{permissions}{appGroup}[0]{appGroupId}, $sales, 'but for the permissions';
+is_deeply $json->{$DASHBOARD}{permissions}, [ { value => 'workspace/Sales/basic_access' } ], 'but for the permissions';
 is $json->{meta}{created}, $back{meta}{created}, 'created stays';
 is $json->{meta}{version}, 'W/"2"', 'the version is the ETag';
 is_deeply call('GET', "/Users/$id")->{json}, $json, 'and so it reads';
@@ -149,15 +151,15 @@ is call('POST', '/Users', person('new@scim.example'))->code, 201, 'the name is f
 
 company('Lasttwo');
 my $last = token(company => 'Lasttwo');
-my $admin = made($last, person('a@last.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/lasttwo/Users');
+my $admin = made($last, person('a@last.example', $DASHBOARD => { permissions => [ { value => 'company/admin' } ] }), '/s/lasttwo/Users');
 made($last, person('b@last.example'), '/s/lasttwo/Users');
 sub last_call { my ($method, @body) = @_; return scim($method, "/s/lasttwo/Users/$admin", $body[0], @{ $last->{auth} }) }
 rfc_error(last_call('DELETE'), 409, undef, qr/administrator/, 'the last administrator is not deleted');
 rfc_error(last_call('PUT', person('a@last.example', active => JSON::false)), 409, undef, qr/administrator/, 'nor deactivated');
-rfc_error(last_call('PUT', person('a@last.example', $DASHBOARD => { permissions => { companyPermissions => ['manage_company_settings'] } })), 409, undef,
+rfc_error(last_call('PUT', person('a@last.example', $DASHBOARD => { permissions => [ { value => 'company/manage_company_settings' } ] })), 409, undef,
     qr/administrator/, 'nor made less');
 is last_call('PUT', person('a@last.example', title => 'Boss'))->code, 200, 'but may be changed';
-made($last, person('c@last.example', $DASHBOARD => { permissions => { companyPermissions => ['admin'] } }), '/s/lasttwo/Users');
+made($last, person('c@last.example', $DASHBOARD => { permissions => [ { value => 'company/admin' } ] }), '/s/lasttwo/Users');
 is last_call('DELETE')->code, 204, 'with a second one it may go';
 
 # --- where the service is ------------------------------------------------------------------------

@@ -34,7 +34,7 @@ static void an_active_user_is_signed_in_by_either_flow(void **state)
         assert_non_null(session);
         assert_string_equal(session->user_id, id);
         assert_string_equal(session->idp, IDP);
-        assert_string_equal(session->name_id, "G-1234");
+        assert_string_equal(session->name_id, "G-" ANA);
         assert_string_equal(session->session_index, "_s1");
         assert_int_equal(session->created_at, NOW);
         assert_int_equal(session->last_seen_at, NOW);

@@ -151,6 +151,45 @@ static void a_map_replaces_the_defaults_of_its_field_only(void **state)
     assert_string_equal(values(&map, BRAZE_FIELD_FIRST_NAME), "Anna");
 }
 
+#define FORMATS "urn:oasis:names:tc:SAML:2.0:attrname-format:"
+
+static void add_with_format(const char *name, const char *format, const char *values)
+{
+    add(name, values);
+    APR_ARRAY_IDX(attributes, attributes->nelts - 1, braze_saml_attribute_t *)->name_format =
+        format;
+}
+
+static void a_name_may_ask_for_its_format(void **state)
+{
+    static const struct {
+        const char *name, *expected;
+    } cases[] = {
+        {"mail", "plain basic uri own"},
+        {"{basic}mail", "basic"},
+        {"{uri}mail", "uri"},
+        {"{" FORMATS "uri}mail", "uri"},
+        {"{unspecified}mail", "plain"}, /* saml-core 2.7.3.1 */
+        {"{urn:own}mail", "own"},
+        {"{ur}mail", ""},
+        {"{}mail", ""},
+        {"{basic}Mail", ""},
+        {"{basic", ""},
+    };
+    braze_attribute_map_t map = {{NULL}};
+    size_t i;
+
+    (void)state;
+    add("mail", "plain");
+    add_with_format("mail", FORMATS "basic", "basic");
+    add_with_format("mail", FORMATS "uri", "uri");
+    add_with_format("mail", "urn:own", "own");
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        map.names[BRAZE_FIELD_EMAIL] = list(cases[i].name);
+        assert_string_equal(values(&map, BRAZE_FIELD_EMAIL), cases[i].expected);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -161,6 +200,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(values_are_distinct, begin, end),
         cmocka_unit_test_setup_teardown(names_are_exact, begin, end),
         cmocka_unit_test_setup_teardown(a_map_replaces_the_defaults_of_its_field_only, begin, end),
+        cmocka_unit_test_setup_teardown(a_name_may_ask_for_its_format, begin, end),
     };
 
     apr_initialize();

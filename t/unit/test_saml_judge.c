@@ -117,6 +117,45 @@ static const char *trace(const char *name)
     return lines;
 }
 
+/* "name:ok name:code …" */
+static void collect_step(void *baton, const char *name, const braze_err_t *err, const char *text)
+{
+    const char **told = baton;
+
+    assert_non_null(text);
+    *told = apr_pstrcat(pool, *told, **told ? " " : "", name, ":", err ? err->code : "ok", NULL);
+}
+
+static const char *steps_of(const char *name)
+{
+    const unit_saml_case_t *one = unit_saml_case(name);
+    const char *told = "";
+    braze_saml_steps_t steps = {collect_step, &told};
+    braze_saml_expect_t expect;
+    braze_saml_identity_t *identity;
+    apr_size_t len;
+    const char *base64 = unit_saml_read(&len, one->file, pool);
+    braze_err_t *err;
+
+    unit_saml_expect(&expect, one, pool);
+    expect.steps = &steps;
+    err = braze_saml_judge(&identity, base64, len, &expect, pool);
+    assert_string_equal(err ? err->code : "accepted", one->code);
+    return told;
+}
+
+static void steps_are_told_to_the_first_that_refuses(void **state)
+{
+    (void)state;
+    assert_string_equal(steps_of("assertion-signed"),
+                        "base64:ok xml:ok shape:ok assertion:ok signature:ok issuer:ok status:ok "
+                        "envelope:ok subject:ok conditions:ok authentication:ok request:ok "
+                        "attributes:ok identity:ok");
+    assert_string_equal(steps_of("audience-other"),
+                        "base64:ok xml:ok shape:ok assertion:ok signature:ok issuer:ok status:ok "
+                        "envelope:ok subject:ok conditions:audience_mismatch");
+}
+
 static void trace_has_every_step(void **state)
 {
     static const char *const steps[] = {"response: _response",
@@ -236,6 +275,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(peek_tells_what_is_claimed, begin, end),
         cmocka_unit_test_setup_teardown(peek_has_the_same_guard, begin, end),
         cmocka_unit_test_setup_teardown(replay_key_is_of_issuer_and_id, begin, end),
+        cmocka_unit_test_setup_teardown(steps_are_told_to_the_first_that_refuses, begin, end),
         cmocka_unit_test_setup_teardown(trace_has_every_step, begin, end),
         cmocka_unit_test_setup_teardown(trace_ends_with_the_refusal, begin, end),
         cmocka_unit_test_setup_teardown(trace_masks_persons, begin, end),

@@ -27,18 +27,13 @@ static int end(void **state)
     return 0;
 }
 
-static const braze_saml_idp_t *nth(const apr_array_header_t *idps, int i)
-{
-    return APR_ARRAY_IDX(idps, i, const braze_saml_idp_t *);
-}
-
 static void one_entity(void **state)
 {
-    const apr_array_header_t *idps = unit_saml_idps("idp.xml", pool);
-    const braze_saml_idp_t *idp = nth(idps, 0);
+    const braze_saml_idps_t *idps = unit_saml_idps("idp.xml", pool);
+    const braze_saml_idp_t *idp = braze_saml_idps_nth(idps, 0);
 
     (void)state;
-    assert_int_equal(idps->nelts, 1);
+    assert_int_equal(braze_saml_idps_count(idps), 1);
     assert_string_equal(braze_saml_idp_entity_id(idp), UNIT_SAML_IDP);
     assert_string_equal(braze_saml_idp_sso_redirect(idp), UNIT_SAML_IDP "/sso?a=1&b=2");
     assert_int_equal(braze_saml_idp_valid_until(idp),
@@ -48,7 +43,7 @@ static void one_entity(void **state)
 
 static void rollover_has_two_keys(void **state)
 {
-    const braze_saml_idp_t *idp = nth(unit_saml_idps("idp-rollover.xml", pool), 0);
+    const braze_saml_idp_t *idp = braze_saml_idps_nth(unit_saml_idps("idp-rollover.xml", pool), 0);
 
     (void)state;
     assert_int_equal(idp->keys->nelts, 2);
@@ -59,15 +54,16 @@ static void rollover_has_two_keys(void **state)
  * the nearest end. */
 static void aggregate(void **state)
 {
-    const apr_array_header_t *idps = unit_saml_idps("aggregate.xml", pool);
+    const braze_saml_idps_t *idps = unit_saml_idps("aggregate.xml", pool);
 
     (void)state;
-    assert_int_equal(idps->nelts, 2);
-    assert_string_equal(braze_saml_idp_entity_id(nth(idps, 0)), UNIT_SAML_IDP);
-    assert_int_equal(braze_saml_idp_valid_until(nth(idps, 0)),
+    assert_int_equal(braze_saml_idps_count(idps), 2);
+    assert_string_equal(braze_saml_idp_entity_id(braze_saml_idps_nth(idps, 0)), UNIT_SAML_IDP);
+    assert_int_equal(braze_saml_idp_valid_until(braze_saml_idps_nth(idps, 0)),
                      apr_time_from_sec((apr_int64_t)UNIT_SAML_NOW + 86400));
-    assert_string_equal(braze_saml_idp_entity_id(nth(idps, 1)), UNIT_SAML_IDP "/other");
-    assert_int_equal(braze_saml_idp_valid_until(nth(idps, 1)),
+    assert_string_equal(braze_saml_idp_entity_id(braze_saml_idps_nth(idps, 1)),
+                        UNIT_SAML_IDP "/other");
+    assert_int_equal(braze_saml_idp_valid_until(braze_saml_idps_nth(idps, 1)),
                      apr_time_from_sec((apr_int64_t)UNIT_SAML_NOW + 2 * 86400));
 }
 
@@ -94,7 +90,7 @@ static void bad_files_say_what_is_wrong(void **state)
         {"bad-doctype.xml", "BRAZE-J0210", "XML"},
         {"bad-empty.xml", "BRAZE-J0210", "XML"},
     };
-    apr_array_header_t *idps = NULL;
+    braze_saml_idps_t *idps = NULL;
     apr_size_t i, len;
 
     (void)state;
@@ -184,7 +180,7 @@ static void names_and_urls_are_checked(void **state)
 static void made_and_loaded_ones_judge_alike(void **state)
 {
     const unit_saml_case_t *one = unit_saml_case("assertion-signed");
-    apr_array_header_t *idps = apr_array_make(pool, 1, sizeof(braze_saml_idp_t *));
+    braze_saml_idps_t *idps = braze_saml_idps_make(pool);
     braze_saml_expect_t expect;
     braze_saml_identity_t *identity;
     braze_saml_idp_t *idp;
@@ -193,7 +189,7 @@ static void made_and_loaded_ones_judge_alike(void **state)
 
     (void)state;
     assert_null(make(&idp, UNIT_SAML_IDP, NULL, "rsa.pem"));
-    APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = idp;
+    assert_true(braze_saml_idps_add(idps, idp));
     unit_saml_expect(&expect, one, pool);
     expect.idps = idps;
     assert_null(braze_saml_judge(&identity, base64, len, &expect, pool));
@@ -204,8 +200,8 @@ static void made_and_loaded_ones_judge_alike(void **state)
 static void without_keys_everything_is_refused(void **state)
 {
     const unit_saml_case_t *one = unit_saml_case("assertion-signed");
-    apr_array_header_t *idps = unit_saml_idps("idp.xml", pool);
-    braze_saml_idp_t keyless = *APR_ARRAY_IDX(idps, 0, braze_saml_idp_t *);
+    braze_saml_idps_t *idps = unit_saml_idps("idp.xml", pool);
+    braze_saml_idp_t keyless = *braze_saml_idps_nth(idps, 0);
     braze_saml_identity_t *identity;
     braze_saml_expect_t expect;
     apr_size_t len;
@@ -215,11 +211,11 @@ static void without_keys_everything_is_refused(void **state)
     (void)state;
     unit_saml_expect(&expect, one, pool);
     keyless.keys = apr_array_make(pool, 1, sizeof(braze_saml_key_t *));
-    idps = apr_array_make(pool, 1, sizeof(braze_saml_idp_t *));
+    idps = braze_saml_idps_make(pool);
     expect.idps = idps;
     err = braze_saml_judge(&identity, base64, len, &expect, pool);
     assert_string_equal(err->code, "issuer_unknown");
-    APR_ARRAY_PUSH(idps, braze_saml_idp_t *) = &keyless;
+    assert_true(braze_saml_idps_add(idps, &keyless));
     err = braze_saml_judge(&identity, base64, len, &expect, pool);
     assert_string_equal(err->code, "signature_invalid");
 }

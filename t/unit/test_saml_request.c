@@ -71,7 +71,7 @@ static const char *unpack(const char *url, const char *name)
 static void ask_of(braze_saml_ask_t *ask, const char *relay_state)
 {
     memset(ask, 0, sizeof(*ask));
-    ask->idp = APR_ARRAY_IDX(unit_saml_idps("idp.xml", pool), 0, braze_saml_idp_t *);
+    ask->idp = braze_saml_idps_nth(unit_saml_idps("idp.xml", pool), 0);
     ask->sp_entity_id = "sp<&\">";
     ask->acs_url = UNIT_SAML_ACS "?x=1&y=2";
     ask->id = ID;
@@ -268,7 +268,10 @@ static void metadata_are_signed(void **state)
 {
     apr_array_header_t *pairs = apr_array_make(pool, 1, sizeof(braze_saml_pair_t *));
     apr_array_header_t *urls = apr_array_make(pool, 1, sizeof(const char *));
-    braze_saml_sp_t sp = {"sp<&\">", urls, "https://sp/logout?a&b", pairs};
+    braze_saml_sp_t sp = {.entity_id = "sp<&\">",
+                          .acs_urls = urls,
+                          .slo_url = "https://sp/logout?a&b",
+                          .pairs = pairs};
     const char *xml, *again;
     EVP_PKEY *pkey;
     braze_saml_pair_t *pair = make_pair(&pkey);

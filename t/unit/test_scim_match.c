@@ -51,8 +51,8 @@ static const char full[] =
     "\"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User\":{\"employeeNumber\":\"701984\","
     "\"manager\":{\"value\":\"0123abcd-00000000-00000000-00000009\"}},"
     "\"urn:braze:params:scim:schemas:extension:dashboard:2.0:User\":{\"permissions\":"
-    "{\"companyPermissions\":[\"admin\",\"manage_company_settings\"],\"appGroup\":["
-    "{\"appGroupName\":\"EU\",\"team\":[{\"teamName\":\"Red\"}]}]},"
+    "[{\"value\":\"company/admin\",\"type\":\"company\",\"permission\":\"admin\"},"
+    "{\"value\":\"team/EU/Red\",\"type\":\"team\",\"workspace\":\"EU\",\"team\":\"Red\"}],"
     "\"lastSignInAt\":\"2024-05-01T10:00:00.000Z\",\"confirmed\":true,\"source\":\"jit\"},"
     "\"meta\":{\"resourceType\":\"User\",\"created\":\"2010-01-23T04:56:22.000Z\","
     "\"lastModified\":\"2011-05-13T04:42:34.500Z\",\"version\":\"W/\\\"3\\\"\"}}";

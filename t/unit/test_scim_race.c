@@ -86,7 +86,7 @@ static void an_old_row_is_not_written_back(void **state)
 
     assert_int_equal(call(db, race, "PUT",
                           body_of(",\"" BRAZE_SCHEMA_DASHBOARD
-                                  "\":{\"permissions\":{\"companyPermissions\":[\"admin\"]}}",
+                                  "\":{\"permissions\":[{\"value\":\"company/admin\"}]}",
                                   pool),
                           NULL, NULL, pool)
                          ->status,

@@ -104,6 +104,35 @@ static void a_workspace_or_team_may_be_all_that_is_granted(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_permission"), 0);
 }
 
+/* What most have, and what only looks like it. */
+static void who_is_made_is_in_their_workspaces(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    items_t items = make_items(store, "Decorumsoft");
+    const char *other =
+        unit_store_item(store, items.company, BRAZE_ITEM_WORKSPACE, "Marketing", NULL);
+    const char *rows =
+        "SELECT count(*) FROM braze_user_grant g JOIN braze_user u ON u.id = g.user_id "
+        "WHERE team_id IS NULL AND permission IS NULL AND u.user_name = '%s' AND "
+        "workspace_id IN ('%s', '%s')";
+
+    unit_store_user(
+        store, items.company, "one@b.example",
+        apr_psprintf(store->pool, "{\"appGroup\":[{\"appGroupId\":\"%s\"}]}", items.sales));
+    unit_store_user(store, items.company, "two@b.example",
+                    apr_psprintf(store->pool,
+                                 "{\"appGroup\":[{\"appGroupId\":\"%s\"},{\"appGroupId\":\"%s\"}]}",
+                                 items.sales, other));
+    unit_store_user(store, items.company, "none@b.example", "{}");
+    assert_int_equal(unit_store_count(store, apr_psprintf(store->pool, rows, "one@b.example",
+                                                          items.sales, items.sales)),
+                     1);
+    assert_int_equal(unit_store_count(store, apr_psprintf(store->pool, rows, "two@b.example",
+                                                          items.sales, other)),
+                     2);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 3);
+}
+
 static void permissions_name_only_what_is_there(void **state)
 {
     static const char nobody[] = "00000000-00000000-00000000-00000000";
@@ -161,6 +190,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST(permissions_are_rows_for_applications),
         STORE_TEST(a_workspace_or_team_may_be_all_that_is_granted),
+        STORE_TEST(who_is_made_is_in_their_workspaces),
         STORE_TEST(permissions_name_only_what_is_there),
         STORE_TEST(an_item_in_use_stays),
     };

@@ -34,7 +34,7 @@ static void to_now(const unit_store_t *store)
 
     assert_fine(braze_store_migrate(&from, &to, store->db, store->pool));
     assert_int_equal(from, 1);
-    assert_int_equal(to, 2);
+    assert_int_equal(to, BRAZE_SCHEMA_VERSION);
     assert_fine(braze_store_check(store->db, store->pool));
 }
 

@@ -128,16 +128,23 @@ static void a_login_that_comes_to_nothing_leaves_it(void **state)
     assert_int_equal(sign_in(store, id, "_a", request, UNIT_NOW), BRAZE_SIGNED_IN);
 }
 
+static void sweep_at(const unit_store_t *store, apr_time_t now)
+{
+    braze_sweep_t sweep = {.now = now, .batch = 10};
+    braze_swept_t swept = {.more = 0};
+
+    assert_fine(braze_store_sweep(&swept, store->db, &sweep, store->pool));
+}
+
 static void expired_ones_are_swept(void **state)
 {
     unit_store_t *store = unit_store(state);
     const char *id = unit_store_company(store, "Decorumsoft");
-    int swept;
 
     add(store, id, "_1");
-    assert_fine(braze_store_sweep(&swept, store->db, UNIT_NOW + MINUTES(9), 10, store->pool));
+    sweep_at(store, UNIT_NOW + MINUTES(9));
     assert_non_null(find(store, id, "_1"));
-    assert_fine(braze_store_sweep(&swept, store->db, UNIT_NOW + MINUTES(11), 10, store->pool));
+    sweep_at(store, UNIT_NOW + MINUTES(11));
     assert_null(find(store, id, "_1"));
 }
 
@@ -163,7 +170,8 @@ static int end(const unit_store_t *store, const char *company_id, const char *id
                const char *index)
 {
     apr_array_header_t *indexes = apr_array_make(store->pool, 1, sizeof(const char *)), *hashes;
-    braze_session_name_t which = {company_id, idp, name, indexes};
+    braze_session_name_t which = {
+        .company_id = company_id, .idp = idp, .name_id = name, .session_indexes = indexes};
     int before = sessions(store);
 
     if (index) {
@@ -206,6 +214,47 @@ static void an_identity_provider_ends_its_own(void **state)
                      2);
 }
 
+/* The hashes that a message with that key has ended; -1 = it was obeyed before. */
+static int obey(const unit_store_t *store, const char *company_id, const char *key)
+{
+    braze_session_name_t which = {.company_id = company_id,
+                                  .idp = "https://idp",
+                                  .name_id = "ada",
+                                  .replay_key = key,
+                                  .replay_until = UNIT_NOW + MINUTES(10)};
+    apr_array_header_t *hashes;
+
+    assert_fine(braze_store_session_end_named(&hashes, store->db, &which,
+                                              unit_event(company_id, "Signed Out", store->pool),
+                                              store->pool));
+    return hashes ? hashes->nelts : -1;
+}
+
+static void a_message_is_obeyed_once(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    const char *other = unit_store_company(store, "Otherco");
+    const char *key = braze_sha256_hex("m", 1, store->pool);
+
+    unit_store_user(store, id, WHO, NULL);
+    begin(store, id, "_1", "_s1", "https://idp", "ada");
+    assert_int_equal(obey(store, id, key), 1);
+    begin(store, id, "_2", "_s1", "https://idp", "ada");
+    assert_int_equal(obey(store, id, key), -1); /* a copy does not end what was begun since */
+    assert_int_equal(sessions(store), 1);
+    assert_int_equal(obey(store, other, key), 0); /* another company's record is its own */
+    assert_int_equal(sessions(store), 1);
+    sweep_at(store, UNIT_NOW + MINUTES(9));
+    assert_int_equal(obey(store, id, key), -1);
+    /* One that ended nobody is remembered too: somebody may begin a session meanwhile. */
+    assert_int_equal(obey(store, id, braze_sha256_hex("n", 1, store->pool)), 1);
+    assert_int_equal(obey(store, id, braze_sha256_hex("o", 1, store->pool)), 0);
+    assert_int_equal(obey(store, id, braze_sha256_hex("o", 1, store->pool)), -1);
+    sweep_at(store, UNIT_NOW + MINUTES(24 * 60));
+    assert_int_equal(obey(store, id, key), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -215,6 +264,7 @@ int main(void)
         STORE_TEST(a_login_that_comes_to_nothing_leaves_it),
         STORE_TEST(expired_ones_are_swept),
         STORE_TEST(an_identity_provider_ends_its_own),
+        STORE_TEST(a_message_is_obeyed_once),
     };
 
     return cmocka_run_group_tests_name("store saml requests", tests, NULL, NULL);

@@ -395,7 +395,7 @@ static void a_session_brings_the_visitor_along(void **state)
     assert_int_equal(find(store, id, in->session_hash, UNIT_NOW, 0)->company_version, 2);
     unit_store_do(store, apr_psprintf(store->pool,
                                       "INSERT INTO braze_group VALUES('g', '%s', "
-                                      "'Quo\"te, \xc3\xbc', 'k', NULL, '{}', 0, 0, 1)",
+                                      "'Quo\"te, \xc3\xbc', 'k', NULL, '{}', 0, 0, 1, 'scim')",
                                       id));
     unit_store_do(store, apr_psprintf(store->pool,
                                       "INSERT INTO braze_group_member VALUES('g', '%s', '%s', "

@@ -304,10 +304,15 @@ static void the_same_event_is_written_once(void **state)
 
 static int sweep(const unit_store_t *store, apr_time_t now, int limit)
 {
-    int swept;
+    braze_sweep_t what = {.now = now, .batch = limit};
+    braze_swept_t swept = {.more = 0};
+    int table, rows = 0;
 
-    assert_fine(braze_store_sweep(&swept, store->db, now, limit, store->pool));
-    return swept;
+    assert_fine(braze_store_sweep(&swept, store->db, &what, store->pool));
+    for (table = 0; table < BRAZE_SWEPT_TABLES; table++) {
+        rows += (int)swept.rows[table];
+    }
+    return rows;
 }
 
 static void what_has_expired_is_swept(void **state)

@@ -168,7 +168,7 @@ static void a_deleted_user_leaves_nothing(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 1);
     unit_store_do(store, apr_psprintf(store->pool,
                                       "INSERT INTO braze_group VALUES('g', '%s', 'Editors', "
-                                      "'editors', NULL, '{}', 0, 0, 1)",
+                                      "'editors', NULL, '{}', 0, 0, 1, 'scim')",
                                       id));
     unit_store_do(store, apr_psprintf(store->pool,
                                       "INSERT INTO braze_group_member VALUES('g', '%s', '%s', "

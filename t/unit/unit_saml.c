@@ -13,6 +13,7 @@
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
 
+#include "braze_saml_request.h"
 #include "unit_saml.h"
 
 #define COLUMNS 6
@@ -215,9 +216,9 @@ const char *unit_saml_parameter(const unit_saml_case_t *one, const char *key, ap
     return NULL;
 }
 
-apr_array_header_t *unit_saml_idps(const char *file, apr_pool_t *pool)
+braze_saml_idps_t *unit_saml_idps(const char *file, apr_pool_t *pool)
 {
-    apr_array_header_t *idps = NULL;
+    braze_saml_idps_t *idps = NULL;
     apr_size_t len;
     const char *xml = unit_saml_read(&len, file, pool);
     braze_err_t *err = braze_saml_idp_load(&idps, xml, len, apr_time_from_sec(UNIT_SAML_NOW), pool);
@@ -228,15 +229,36 @@ apr_array_header_t *unit_saml_idps(const char *file, apr_pool_t *pool)
     return idps;
 }
 
-static apr_array_header_t *idps_of(const unit_saml_case_t *one, apr_pool_t *pool)
+static braze_saml_idps_t *idps_of(const unit_saml_case_t *one, apr_pool_t *pool)
 {
-    apr_array_header_t *idps = apr_array_make(pool, 2, sizeof(braze_saml_idp_t *));
+    braze_saml_idps_t *idps = braze_saml_idps_make(pool);
     char *files = (char *)unit_saml_parameter(one, "idps", pool);
 
     while (*files) {
-        apr_array_cat(idps, unit_saml_idps(cut(&files, ','), pool));
+        braze_saml_idps_join(idps, unit_saml_idps(cut(&files, ','), pool), NULL);
     }
     return idps;
+}
+
+/* NULL when the case names none. */
+static const apr_array_header_t *pairs_of(const unit_saml_case_t *one, apr_pool_t *pool)
+{
+    char *names = (char *)unit_saml_parameter(one, "pairs", pool);
+    apr_array_header_t *pairs = apr_array_make(pool, 2, sizeof(braze_saml_pair_t *));
+
+    while (names && *names) {
+        const char *name = cut(&names, ','), *key, *cert;
+        apr_size_t key_len, cert_len;
+        braze_err_t *err;
+
+        key = unit_saml_read(&key_len, apr_pstrcat(pool, name, ".key", NULL), pool);
+        cert = unit_saml_read(&cert_len, apr_pstrcat(pool, name, ".crt", NULL), pool);
+        err = braze_saml_pair_make(apr_array_push(pairs), key, key_len, cert, cert_len, pool);
+        if (err) {
+            fail_msg("%s: %s", name, braze_err_line(err, pool));
+        }
+    }
+    return pairs->nelts ? pairs : NULL;
 }
 
 static int number(const unit_saml_case_t *one, const char *key, int otherwise, apr_pool_t *pool)
@@ -244,6 +266,23 @@ static int number(const unit_saml_case_t *one, const char *key, int otherwise, a
     const char *text = unit_saml_parameter(one, key, pool);
 
     return text ? (int)apr_strtoi64(text, NULL, 10) : otherwise;
+}
+
+/* Words of a parameter; NULL when it is not there. */
+static const apr_array_header_t *words_of(const unit_saml_case_t *one, const char *key,
+                                          apr_pool_t *pool)
+{
+    char *text = (char *)unit_saml_parameter(one, key, pool);
+    apr_array_header_t *words;
+
+    if (!text) {
+        return NULL;
+    }
+    words = apr_array_make(pool, 2, sizeof(const char *));
+    while (*text) {
+        APR_ARRAY_PUSH(words, const char *) = cut(&text, ' ');
+    }
+    return words;
 }
 
 void unit_saml_expect(braze_saml_expect_t *expect, const unit_saml_case_t *one, apr_pool_t *pool)
@@ -257,10 +296,12 @@ void unit_saml_expect(braze_saml_expect_t *expect, const unit_saml_case_t *one, 
     expect->idps = idps_of(one, pool);
     expect->sp_entity_id = UNIT_SAML_SP;
     expect->acs_urls = urls;
+    expect->pairs = pairs_of(one, pool);
     expect->skew = number(one, "skew", 60, pool);
     expect->allow_sha1 = number(one, "sha1", 0, pool);
     expect->in_response_to = unit_saml_parameter(one, "in_response_to", pool);
     expect->in_response_to_idp = unit_saml_parameter(one, "in_response_to_idp", pool);
+    expect->authn_contexts = words_of(one, "authn_contexts", pool);
     expect->now = apr_time_from_sec(number(one, "now", 0, pool));
 }
 

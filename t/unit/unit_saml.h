@@ -34,7 +34,7 @@ const char *unit_saml_read(apr_size_t *len, const char *file, apr_pool_t *pool);
 /* The decoded parameter, or NULL. */
 const char *unit_saml_parameter(const unit_saml_case_t *one, const char *key, apr_pool_t *pool);
 /* The identity providers of a metadata file that must load. */
-apr_array_header_t *unit_saml_idps(const char *file, apr_pool_t *pool);
+braze_saml_idps_t *unit_saml_idps(const char *file, apr_pool_t *pool);
 /* What the case is to be held against. */
 void unit_saml_expect(braze_saml_expect_t *expect, const unit_saml_case_t *one, apr_pool_t *pool);
 /* Judges the case's message. */

@@ -393,5 +393,8 @@ braze_sign_in_t *unit_sign_in(const char *company_id, const char *email, const c
     session->name_id_format = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress";
     session->session_index = "_s1";
     in->session = session;
+    in->link = braze_store_link_make(
+        &(braze_link_t){.idp = session->idp, .name_id_format = session->name_id_format}, NULL,
+        pool);
     return in;
 }

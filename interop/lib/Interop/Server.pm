@@ -26,7 +26,8 @@ PidFile    "%work%/httpd.pid"
 DefaultRuntimeDir "%work%"
 Mutex      file:%work% default
 Listen     127.0.0.1:%port%
-ServerName 127.0.0.1:%port%
+ServerName %host%:%port%
+%tls%
 ErrorLog   "%work%/error.log"
 LogLevel   info
 DocumentRoot   "%work%/htdocs"
@@ -51,7 +52,8 @@ DBDParams "%work%/braze.db"
 %extra%
 C
 
-# %option: extra => text at the end of the configuration, inner => in our section; %work% in them is the work folder.
+# %option: extra => text at the end of the configuration, inner => in our section; %work% in them is the work folder;
+# host => a name for https with a certificate of our own making, which only a browser that is told so trusts.
 sub new {
     my ($class, %option) = @_;
     my $build = $ENV{BRAZE_BUILDDIR} // dirname($top);
@@ -69,7 +71,12 @@ sub new {
 }
 
 sub work { return $_[0]{work} }
-sub url  { my ($self, $path) = @_; return "http://127.0.0.1:$self->{port}" . ($path // '') }
+
+sub url {
+    my ($self, $path) = @_;
+    my $base = $self->{host} ? "https://$self->{host}" : 'http://127.0.0.1';
+    return "$base:$self->{port}" . ($path // '');
+}
 
 sub free_port {
     my $socket = IO::Socket::INET->new(Listen => 1, LocalAddr => '127.0.0.1') or croak "no port: $!";
@@ -121,6 +128,33 @@ sub make_key {
     return "$self->{work}/$name";
 }
 
+# A certificate for a host: NAME.crt, NAME.key, and NAME-ca.crt of the authority that issued it and is then forgotten.
+# Returns the path without its ending.
+sub make_tls {
+    my ($self, $name, $host) = @_;
+    my $path = "$self->{work}/$name";
+    open my $ext, '>', "$path.ext" or croak "$path.ext: $!";
+    print {$ext} "subjectAltName=DNS:$host\n";
+    close $ext or croak "$path.ext: $!";
+    $self->own("$path.ext");
+    my @new = qw(openssl req -newkey rsa:2048 -nodes -sha256);
+    $self->must(@new, qw(-x509 -days 30 -subj), "/CN=$name authority", '-keyout', "$path-ca.key", '-out', "$path-ca.crt");
+    $self->must(@new, '-subj', "/CN=$host", '-keyout', "$path.key", '-out', "$path.csr");
+    $self->must(qw(openssl x509 -req -days 30 -sha256 -CAcreateserial -in), "$path.csr", '-CA', "$path-ca.crt", '-CAkey',
+        "$path-ca.key", '-extfile', "$path.ext", '-out', "$path.crt");
+    unlink "$path-ca.key";
+    return $path;
+}
+
+# What a browser is told of a certificate to trust it: SHA-256 of its public key.
+sub key_hash {
+    my ($self, $path) = @_;
+    my $hash = $self->must('sh', '-c',
+        'openssl x509 -in "$0" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | openssl base64 -A',
+        "$path.crt");
+    return $hash;
+}
+
 # Starts an IdP for our server; returns its base URL. @option: more words for simplesamlphp/start.
 sub add_idp {
     my ($self, @option) = @_;
@@ -130,6 +164,11 @@ sub add_idp {
     push @{ $self->{idps} }, $folder;
     return $base;
 }
+
+# An IdP that something else runs, by the file of its metadata.
+sub add_metadata { my ($self, $file) = @_; push @{ $self->{metadata} }, $file; return }
+
+sub tls { return $_[0]{tls} }
 
 sub page {
     my ($self, $name, $text) = @_;
@@ -141,13 +180,18 @@ sub page {
 
 sub start {
     my ($self) = @_;
-    my $idps = join "\n", map { qq{    BrazeJitIdpMetadata "$_/idp-metadata.xml"} } @{ $self->{idps} };
-    my %value = (work => $self->{work}, port => $self->{port}, idps => $idps,
+    my $idps = join "\n", map { qq{    BrazeJitIdpMetadata "$_"} } (map {"$_/idp-metadata.xml"} @{ $self->{idps} }),
+        @{ $self->{metadata} // [] };
+    my $host = $self->{host} // '127.0.0.1';
+    my $tls = $self->{tls} = $self->{host} ? $self->make_tls('httpd', $host) : undef;
+    my %value = (work => $self->{work}, port => $self->{port}, idps => $idps, host => $host,
+        tls => $tls ? qq{SSLEngine on\nSSLCertificateFile "$tls.crt"\nSSLCertificateKeyFile "$tls.key"} : '',
         map { $_ => ($self->{$_} // '') =~ s/%work%/$self->{work}/gr } qw(extra inner));
     my ($program, $libexec) = ($self->apxs('SBINDIR') . '/' . $self->apxs('PROGNAME'), $self->apxs('LIBEXECDIR'));
     my $linked_in = `$program -l`;
     my @wanted = grep { $linked_in !~ /\bmod_$_\.c\b/ }
-        qw(mpm_event unixd authn_core authz_core authz_user authz_host dir mime env include dbd log_config);
+        qw(mpm_event unixd authn_core authz_core authz_user authz_host dir mime env include dbd log_config),
+        $tls ? 'ssl' : ();
     my $conf = join '', map { "LoadModule ${_}_module $libexec/mod_$_.so\n" } @wanted;
     $conf .= "LoadModule braze_${_}_module $self->{work}/modules/mod_braze_$_.so\n" for qw(jit scim);
     $conf .= $CONF =~ s/%(\w+)%/$value{$1}/gr;

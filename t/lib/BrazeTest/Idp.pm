@@ -66,7 +66,8 @@ sub cert_base64 {
 }
 
 # metadata(name, entity_id =>, sso_url =>, bindings => [...], slo => [...], slo_answer => url,
-# keys => [names], valid_until => text)
+# keys => [names], valid_until => text, resolve => { index => url of ArtifactResolutionService },
+# role_extensions => XML, entity_extensions => XML, organization => XML)
 sub metadata {
     my ($name, %opt) = @_;
     my $entity = $opt{entity_id} // entity_id($name);
@@ -83,15 +84,36 @@ sub metadata {
     } @{ $opt{bindings} // [ 'HTTP-Redirect', 'HTTP-POST' ] };
     return qq(<?xml version="1.0" encoding="UTF-8"?>\n)
         . qq(<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="$entity"$until>)
+        . ($opt{entity_extensions} ? "<Extensions>$opt{entity_extensions}</Extensions>" : '')
         . '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
+        . ($opt{role_extensions} ? "<Extensions>$opt{role_extensions}</Extensions>" : '')
         . $keys
+        . join('', map {
+            qq(<ArtifactResolutionService Binding="urn:oasis:names:tc:SAML:2.0:bindings:SOAP" Location="$opt{resolve}{$_}" index="$_"/>)
+        } sort keys %{ $opt{resolve} // {} })
         . join('', map {
             qq(<SingleLogoutService Binding="urn:oasis:names:tc:SAML:2.0:bindings:$_" Location="$slo")
                 . ($opt{slo_answer} ? qq( ResponseLocation="$opt{slo_answer}") : '') . '/>'
         } @{ $opt{slo} // ['HTTP-Redirect'] })
         . '<NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress</NameIDFormat>'
         . $where
-        . "</IDPSSODescriptor></EntityDescriptor>\n";
+        . '</IDPSSODescriptor>' . ($opt{organization} // '') . "</EntityDescriptor>\n";
+}
+
+# display_names(language => name, …), scopes(domain, …): for role_extensions.
+sub display_names {
+    my (@names) = @_;
+    my $all = '';
+    while (my ($lang, $name) = splice @names, 0, 2) { $all .= qq(<mdui:DisplayName xml:lang="$lang">$name</mdui:DisplayName>) }
+    return qq(<mdui:UIInfo xmlns:mdui="urn:oasis:names:tc:SAML:metadata:ui">$all</mdui:UIInfo>);
+}
+sub scopes { return join '', map {qq(<s:Scope xmlns:s="urn:mace:shibboleth:metadata:1.0" regexp="false">$_</s:Scope>)} @_ }
+
+# aggregate([entities as XML], attributes, first child): an EntitiesDescriptor.
+sub aggregate {
+    my ($entities, $attributes, $first) = @_;
+    return '<?xml version="1.0" encoding="UTF-8"?>' . "\n" . '<EntitiesDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" ' . ($attributes // '') . '>'
+        . ($first // '') . join('', map {s/<\?xml.*?\?>\s*//r} @$entities) . '</EntitiesDescriptor>';
 }
 
 # write_metadata(file name in the folder, IdP name, options of metadata()): returns the path.

@@ -158,7 +158,7 @@ sub authn_statement {
         . '</saml:AuthnContext></saml:AuthnStatement>';
 }
 
-# attributes is a hash, or a list of [name, value, …] when order or repetition matters.
+# attributes is a hash, or a list of [name, value, …] when order or repetition matters; a name may be "{uri}name".
 sub attribute_statement {
     my ($opt) = @_;
     my $given = $opt->{attributes};
@@ -167,7 +167,8 @@ sub attribute_statement {
     return '' if !@rows;
     return '<saml:AttributeStatement>' . join('', map {
         my ($name, @values) = @$_;
-        '<saml:Attribute' . attr('Name', $name) . '>'
+        my $format = $name =~ s/\A\{(\w+)\}// ? "urn:oasis:names:tc:SAML:2.0:attrname-format:$1" : undef;
+        '<saml:Attribute' . attr('Name', $name) . attr('NameFormat', $format) . '>'
             . join('', map { element('saml:AttributeValue', '', $_) } @values) . '</saml:Attribute>'
     } @rows) . '</saml:AttributeStatement>';
 }
@@ -252,8 +253,11 @@ my %KEY_TRANSPORT = (
 );
 
 # encrypt_assertion(xml, certificate name, cipher => 'aes128-gcm', transport => 'rsa-oaep')
-sub encrypt_assertion {
-    my ($xml, $cert, %opt) = @_;
+sub encrypt_assertion { my ($xml, @more) = @_; return encrypt_element($xml, 'Assertion', 'EncryptedAssertion', @more) }
+
+# encrypt_element(xml, name of the element, of what it becomes, and as before)
+sub encrypt_element {
+    my ($xml, $what, $becomes, $cert, %opt) = @_;
     my $cipher = $opt{cipher} // 'aes128-gcm';
     my ($bits) = $cipher =~ /(\d+)/;
     my $base = $cipher =~ /gcm/ ? 'http://www.w3.org/2009/xmlenc11#' : 'http://www.w3.org/2001/04/xmlenc#';
@@ -269,12 +273,12 @@ sub encrypt_assertion {
     write_file("$dir/in.xml", $xml);
     BrazeTest::Idp::run_quietly('xmlsec1', '--encrypt', '--pubkey-cert-pem',
         BrazeTest::Idp::cert_file($cert), '--session-key', "aes-$bits", '--xml-data', "$dir/in.xml",
-        '--node-xpath', "(//*[local-name()='Assertion'])[1]", '--output', "$dir/out.xml",
+        '--node-xpath', "(//*[local-name()='$what'])[1]", '--output', "$dir/out.xml",
         "$dir/template.xml");
     return edit_xml(read_file("$dir/out.xml"), sub {
         my ($doc, $xpc) = @_;
         my ($data) = $doc->findnodes("//*[local-name()='EncryptedData']");
-        my $wrap = $doc->createElementNS($SAML, 'saml:EncryptedAssertion');
+        my $wrap = $doc->createElementNS($SAML, "saml:$becomes");
         $data->replaceNode($wrap);
         $wrap->appendChild($data);
     });

@@ -17,16 +17,26 @@ use XML::LibXML ();
 use BrazeTest ();
 use BrazeTest::Idp ();
 
-our @EXPORT = qw(login asked query_of form_of query_verified redirect_url cookies_set raw_cookies answer
+our @EXPORT = qw(login chosen asked query_of form_of query_verified redirect_url cookies_set raw_cookies answer
     sp_id read_message logout_xml signed_xml xml_holds);
 
 my $RSA_SHA256 = 'http://www.w3.org/2001/04/xmldsig-more#rsa-sha256';
 
-# login(browser, location, query…): the answer of its /login.
+# login(browser, location, query…): the answer of its /login. Where several IdPs could be meant and none is named, it
+# chooses the first of ours on the page, as a person would.
 sub login {
     my ($ua, $where, %query) = @_;
     my $query = join '&', map { "$_=" . uri_escape($query{$_}) } sort keys %query;
-    return $ua->get(BrazeTest::base_url("$where/saml/login" . ($query ne '' ? "?$query" : '')));
+    my $res = $ua->get(BrazeTest::base_url("$where/saml/login" . ($query ne '' ? "?$query" : '')));
+    return $res->code == 200 ? chosen($ua, $res, 'idp') // $res : $res;
+}
+
+# chosen(browser, page, IdP): the answer of that IdP's link on it; undef without one.
+sub chosen {
+    my ($ua, $res, $idp) = @_;
+    my $id = uri_escape(BrazeTest::Idp::entity_id($idp));
+    my ($link) = grep {/[?&]idp=\Q$id\E\z/i} map { HTML::Entities::decode_entities($_) } $res->decoded_content =~ /class="choice" [^>]*href="([^"]*)"/g;
+    return $link ? $ua->get(BrazeTest::base_url($link)) : undef;
 }
 
 # query_of(url): the parameters, decoded; dies when one stands twice.

@@ -20,3 +20,9 @@ if (getenv('BRAZE_IDP_SP_CERT') !== '') {
         'redirect.sign' => true,
     ];
 }
+if (getenv('BRAZE_IDP_ENCRYPT') === '1') {
+    $metadata[getenv('BRAZE_IDP_SP')]['assertion.encryption'] = true;
+}
+if (getenv('BRAZE_IDP_ENCRYPT_NAME') === '1') {
+    $metadata[getenv('BRAZE_IDP_SP')]['nameid.encryption'] = true;
+}

@@ -10,7 +10,10 @@ KINDS = {
     "rsa": ["rsa:2048"],
     "rsa-new": ["rsa:2048"],
     "rsa-other": ["rsa:2048"],
+    "sp": ["rsa:2048"],
+    "sp-new": ["rsa:2048"],
     "rsa-weak": ["rsa:1024"],
+    "dsa": ["dsa:PARAMETERS"],
     "ec": ["ec", "-pkeyopt", "ec_paramgen_curve:P-256"],
     "ec-384": ["ec", "-pkeyopt", "ec_paramgen_curve:P-384"],
     "ec-odd": ["ec", "-pkeyopt", "ec_paramgen_curve:secp256k1"],
@@ -24,7 +27,8 @@ class Key:
         self.certificate_file = os.path.join(folder, kind + ".crt")
         if not os.path.exists(self.certificate_file):
             made = self.certificate_file + ".%d" % os.getpid()
-            subprocess.run(["openssl", "req", "-x509", "-newkey", *KINDS[kind], "-nodes", "-sha256", "-days", "30",
+            words = [word.replace("PARAMETERS", self.parameters(folder)) if "PARAMETERS" in word else word for word in KINDS[kind]]
+            subprocess.run(["openssl", "req", "-x509", "-newkey", *words, "-nodes", "-sha256", "-days", "30",
                             "-subj", "/CN=" + kind, "-keyout", self.file, "-out", made],
                            check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
             os.rename(made, self.certificate_file)  # only whole pairs are ever found
@@ -33,6 +37,14 @@ class Key:
         self.certificate = "".join(line for line in self.pem.splitlines() if "-----" not in line)
         self.is_ec = kind.startswith("ec")
         self._loaded = None
+
+    @staticmethod
+    def parameters(folder):
+        """Of DSA: too small for anybody's use, and quickly found."""
+        file = os.path.join(folder, "dsa.%d" % os.getpid())
+        subprocess.run(["openssl", "genpkey", "-genparam", "-algorithm", "DSA", "-pkeyopt", "dsa_paramgen_bits:1024", "-out", file],
+                       check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        return file
 
     def load(self):
         if not self._loaded:

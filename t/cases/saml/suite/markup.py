@@ -3,7 +3,7 @@
 
 import base64
 
-from suite.message import DS, Message, find, parse, text_of
+from suite.message import DS, EMAIL, Message, find, parse, text_of
 from suite.registry import case
 
 # An address that a reader who stops at the first text node takes for another one.
@@ -14,20 +14,22 @@ CUT = "anna@decorumsoft.com%s.evil.example"
 def long_name(world, what="name_id"):
     if what == "name_id":
         return Message(world, name_id=LONG).bytes()
-    return Message(world, attributes=[("email", [LONG])]).bytes()
+    if what == "session_index":
+        return Message(world, session_index=LONG).bytes()
+    return Message(world, attributes=[("email", [EMAIL])] * (what != "email") + [(what, [LONG])]).bytes()
 
 
-@case("long-name", is_name_id=LONG)
-def _(world):
-    return long_name(world)
+# The control of each: every attribute that can come to something, and one that nobody knows.
+ATTRIBUTES = ("email", "first_name", "last_name", "department", "groups", "workspace", "permission_set", "other")
+LONG_CASES = {"name_id": "long-name"}
+LONG_CASES.update((name, "long-" + name.replace("_", "-")) for name in ATTRIBUTES)
+for _what, _case in LONG_CASES.items():
+    @case(_case, **{"is_" + _what: LONG})
+    def _(world, what=_what):
+        return long_name(world, what)
 
 
-@case("long-email", is_email=LONG)
-def _(world):
-    return long_name(world, "email")
-
-
-for _what in ("name_id", "email"):
+for _what in LONG_CASES:
     for _name, _markup, _code in [
             ("comment", b"<!---->", "xml_comment"),
             ("comment-with-text", b"<!-- > -->", "xml_comment"),
@@ -38,18 +40,37 @@ for _what in ("name_id", "email"):
             ("element", b"<x/>", "xml_unexpected_element"),
             ("saml-element", b"<saml:Issuer>x</saml:Issuer>", "xml_unexpected_element")]:
         @case("truncate-%s-%s" % (_what.replace("_", "-"), _name), _code,
-              control="long-name" if _what == "name_id" else "long-email")
+              control=LONG_CASES[_what])
         def _(world, what=_what, markup=_markup):
             return long_name(world, what).replace(LONG.encode(), (CUT.encode() % markup))
 
 
-for _what in ("name_id", "email"):
+for _what in LONG_CASES:
     for _name, _reference in [("decimal", b"&#46;"), ("hexadecimal", b"&#x2E;"), ("padded", b"&#00046;")]:
         @case("character-reference-%s-%s" % (_what.replace("_", "-"), _name), **{"is_" + _what: LONG})
         def _(world, what=_what, reference=_reference):
             """Character references are text: the value comes out whole."""
             body = long_name(world, what)
             return body.replace(LONG.encode(), LONG.encode().replace(b".evil", reference + b"evil"))
+
+
+for _element in ("Issuer", "Audience"):
+    for _name, _markup, _code in [
+            ("comment", b"<!---->", "xml_comment"), ("instruction", b"<?x y?>", "xml_processing_instruction"),
+            ("cdata", b"<![CDATA[]]>", "xml_cdata"), ("entity", b"&none;", "xml_entity"), ("zero", b"&#0;", "xml_malformed"),
+            ("element", b"<x/>", "xml_unexpected_element")]:
+        @case("truncate-%s-%s" % (_element.lower(), _name), _code, control="assertion-signed")
+        def _(world, element=_element, markup=_markup):
+            """A reader of the first text node would find the right one."""
+            end = b"</saml:%s>" % element.encode()
+            return Message(world).bytes().replace(end, markup + b".evil.example" + end)
+
+
+for _name, _markup, _code in [("comment", b"<!---->", "xml_malformed"), ("entity", b"&none;", "xml_entity"),
+                              ("zero", b"&#0;", "xml_malformed"), ("element", b"<x/>", "xml_malformed")]:
+    @case("truncate-session-index-" + _name, _code, control="assertion-signed")
+    def _(world, markup=_markup):
+        return long_name(world, "session_index").replace(LONG.encode(), CUT.encode() % markup)
 
 
 @case("predefined-references", is_name_id="<a&b>\"'c")
@@ -312,7 +333,7 @@ for _name in ["Advice", "AuthzDecisionStatement", "Statement"]:
         return Message(world, extra_assertion_xml="<saml:%s/>" % name).bytes()
 
 
-@case("encrypted-id", "xml_unexpected_element", control="assertion-signed")
+@case("encrypted-id", "encrypted_assertion_unsupported", control="assertion-signed")
 def _(world):
     message = Message(world, name_id=None)
     text = message.subject_text().replace("<saml:Subject>", "<saml:Subject><saml:EncryptedID/>")

@@ -38,6 +38,10 @@ def files(world):
     def key(kind, use="signing"):
         return key_descriptor(world.keys[kind].certificate, use)
 
+    def private(kind):
+        with open(world.keys[kind].file) as file:
+            return file.read()
+
     day = 86400
     idp, other = world.idp, world.other_idp
     # The first as people keep them: a declaration, a comment, an encryption key beside the signing key, wrapped base64.
@@ -46,6 +50,10 @@ def files(world):
     plain = ('<?xml version="1.0" encoding="utf-8"?>\n<!-- our identity provider -->\n' + entity(
         idp, [key_descriptor("\n   " + wrapped + "\n"), key("rsa-other", "encryption")], until=world.now + 30 * day) + "\n")
     return {
+        "sp.key": private("sp"),
+        "sp.crt": world.keys["sp"].pem,
+        "sp-new.key": private("sp-new"),
+        "sp-new.crt": world.keys["sp-new"].pem,
         "idp.xml": plain,
         "idp-rollover.xml": entity(idp, [key("rsa-new"), key("rsa", None)]),
         "idp-new.xml": entity(idp, [key("rsa-new")]),
@@ -56,6 +64,9 @@ def files(world):
         "aggregate.xml": group(service_provider("https://sp.one") + group(entity(idp, [key("rsa")]), world.now + day)
                                + entity(other, [key("rsa-other")]) + entity(idp, [key("rsa-other")])
                                + entity("https://weak", [key("rsa-weak")]), world.now + 2 * day),
+        "unusable.xml": group(entity(idp, [key("rsa")]) + entity("https://weak.example", [key("rsa-weak")])
+                              + entity("https://empty.example", [key_descriptor("")]) + entity("https://none.example", [])
+                              + entity("https://odd.example", [key("ec-odd")]) + entity("https://dsa.example", [key("dsa")])),
         "rsa.pem": "-- any text before it --\n" + world.keys["rsa"].pem,
         "two.pem": world.keys["rsa-new"].pem + world.keys["ec"].pem,
         "weak.pem": world.keys["rsa-weak"].pem,

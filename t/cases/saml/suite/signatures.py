@@ -347,6 +347,24 @@ def _(world):
     return Message(world, issuer=world.other_idp, response_issuer=world.other_idp).bytes()
 
 
+# An identity provider without a usable key is as good as none.
+@case("unusable-beside-good", idps="unusable.xml")
+def _(world):
+    return Message(world).bytes()
+
+
+for _name, _issuer, _key in [("rsa-1024", "https://weak.example", "rsa-weak"), ("empty-certificate", "https://empty.example", "rsa-other"),
+                             ("no-certificate", "https://none.example", "rsa-other"), ("odd-curve", "https://odd.example", "rsa-other"),
+                             ("dsa-key", "https://dsa.example", "rsa-other")]:
+    @case("unusable-" + _name, "issuer_unknown", control="unusable-beside-good", idps="unusable.xml")
+    def _(world, issuer=_issuer, key=_key):
+        return Message(world, issuer=issuer, response_issuer=issuer, key=world.keys[key]).bytes()
+
+    @case("unusable-%s-unsigned" % _name, "issuer_unknown", control="unusable-beside-good", idps="unusable.xml")
+    def _(world, issuer=_issuer):
+        return Message(world, issuer=issuer, response_issuer=issuer, sign=None).bytes()
+
+
 @case("both-assertion-by-stranger", "signature_invalid", control="both-signed")
 def _(world):
     """The Response's signature is good and covers everything; the Assertion's own does not hold."""

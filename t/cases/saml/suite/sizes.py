@@ -3,12 +3,12 @@
 
 import base64
 
-from suite.message import ENVELOPED, EXC_C14N, Message, parse, text_of
+from suite.message import EMAIL, ENVELOPED, EXC_C14N, Message, parse, text_of
 from suite.registry import case
 
-MAX_XML, MAX_BODY = 192 * 1024, 256 * 1024
-MAX_DEPTH, MAX_NODES, MAX_ATTRS, MAX_NAMESPACES = 32, 5000, 32, 1024
-MAX_VALUE, MAX_VALUES = 8192, 256
+MAX_XML, MAX_BODY = 160 * 1024, 256 * 1024
+MAX_DEPTH, MAX_NODES, MAX_ATTRS, MAX_NAMESPACES = 32, 1500, 32, 640
+MAX_VALUE, MAX_VALUES, MAX_ALL_ATTRS, MAX_NAMESPACE_BYTES = 8192, 256, 4096, 128 * 1024
 
 
 def padded(world, size):
@@ -29,17 +29,24 @@ def _(world):
 
 @case("body-over-limit", "message_too_large", control="xml-at-limit")
 def _(world):
-    return base64.b64encode(padded(world, MAX_XML)).decode() + "\n"
+    return base64.b64encode(padded(world, MAX_BODY // 4 * 3)).decode() + "\n"
+
+
+@case("xml-at-limit-in-lines")
+def _(world):
+    """As large as a form of it gets."""
+    text = base64.b64encode(padded(world, MAX_XML)).decode()
+    return "".join(text[i:i + 76] + "\r\n" for i in range(0, len(text), 76))
 
 
 def long_value(world, field, length):
     text = "a" * length
-    if field == "email":
-        return Message(world, attributes=[("email", [text])]).bytes()
+    if field in ("email", "first_name", "last_name"):
+        return Message(world, attributes=[("email", [EMAIL])] * (field != "email") + [(field, [text])]).bytes()
     return Message(world, **{field: text}).bytes()
 
 
-for _field in ("name_id", "session_index", "email"):
+for _field in ("name_id", "session_index", "email", "first_name", "last_name"):
     @case("%s-at-limit" % _field.replace("_", "-"), **{"is_" + _field: "a" * MAX_VALUE})
     def _(world, field=_field):
         return long_value(world, field, MAX_VALUE)
@@ -65,17 +72,13 @@ def _(world):
     return Message(world, attributes=[("g", ["x"] * (MAX_VALUES + 1))]).bytes()
 
 
-def elements(world, count):
-    """So many elements, the surplus where it may repeat."""
-    have = len(list(Message(world).tree().iter()))
-    return "<saml:AuthenticatingAuthority>x</saml:AuthenticatingAuthority>" * (count - have)
-
-
 def many(world, count):
+    """So many elements, the surplus where it may repeat."""
     message = Message(world)
-    text = message.authn_text().replace("</saml:AuthnContext>", elements(world, count) + "</saml:AuthnContext>")
-    text = text.replace("<saml:AuthenticatingAuthority>x</saml:AuthenticatingAuthority>", "<saml:AuthenticatingAuthority/>")
-    message.authn_text = lambda: text
+    have = len(list(message.tree().iter()))
+    text = message.conditions_text().replace(
+        "</saml:AudienceRestriction>", "<saml:Audience/>" * (count - have) + "</saml:AudienceRestriction>")
+    message.conditions_text = lambda: text
     return message.bytes()
 
 
@@ -146,9 +149,9 @@ def _(world):
     return with_namespaces(world, MAX_NAMESPACES + 1)
 
 
-def long_namespace(world, size):
+def long_namespace(world, size, count=460):
     """Each of many small elements is written with its namespace by canonicalization: size times thousands."""
-    detail = '<samlp:StatusDetail xmlns:x="urn:%s">%s</samlp:StatusDetail>' % ("x" * (size - 4), "<x:a/>" * 1500)
+    detail = '<samlp:StatusDetail xmlns:x="urn:%s">%s</samlp:StatusDetail>' % ("x" * (size - 4), "<x:a/>" * count)
     message = Message(world, sign="response")
     text = message.status_text().replace("</samlp:Status>", detail + "</samlp:Status>")
     message.status_text = lambda: text
@@ -167,18 +170,54 @@ def _(world):
 
 @case("namespace-bomb", "xml_namespace_invalid", control="namespace-length-at-limit")
 def _(world):
-    detail = '<samlp:StatusDetail xmlns:x="urn:%s">%s</samlp:StatusDetail>' % ("x" * 150000, "<x:a/>" * 4500)
+    detail = '<samlp:StatusDetail xmlns:x="urn:%s">%s</samlp:StatusDetail>' % ("x" * 120000, "<x:a/>" * 1200)
     return Message(world).bytes().replace(b"</samlp:Status>", detail.encode() + b"</samlp:Status>")
+
+
+@case("namespace-bytes-over-limit", "xml_too_many_namespaces", control="namespace-length-at-limit")
+def _(world):
+    return long_namespace(world, 256, 520)
+
+
+def used_prefixes(world, elements, prefixes):
+    """Prefixes declared once and used on every element."""
+    names = ["a%d" % i for i in range(prefixes)]
+    declared = " ".join('xmlns:%s="urn:%s:%s"' % (name, name, "x" * 240) for name in names)
+    one = "<x:a %s/>" % " ".join('%s:b=""' % name for name in names)
+    detail = '<samlp:StatusDetail xmlns:x="urn:x" %s>%s</samlp:StatusDetail>' % (declared, one * elements)
+    return Message(world, sign="response").bytes().replace(b"</samlp:Status>", detail.encode() + b"</samlp:Status>")
 
 
 @case("namespace-bomb-by-attributes", "xml_too_many_namespaces", control="namespace-length-at-limit")
 def _(world):
-    """Thirty prefixes declared once and used on every element."""
-    names = ["a%d" % i for i in range(30)]
-    declared = " ".join('xmlns:%s="urn:%s:%s"' % (name, name, "x" * 240) for name in names)
-    one = "<x:a %s/>" % " ".join('%s:b=""' % name for name in names)
-    detail = '<samlp:StatusDetail xmlns:x="urn:x" %s>%s</samlp:StatusDetail>' % (declared, one * 600)
-    return Message(world, sign="response").bytes().replace(b"</samlp:Status>", detail.encode() + b"</samlp:Status>")
+    return used_prefixes(world, 120, 30)
+
+
+@case("all-attributes-over-limit", "xml_too_many_attributes", control="all-attributes-at-limit")
+def _(world):
+    return used_prefixes(world, 500, 30)
+
+
+def all_attributes(world, count):
+    """So many in all, spread over elements that may hold any."""
+    message = Message(world)
+    have = message.text().count('="')
+    text = message.signature_text("_assertion")
+    some = '<x:a %s/>' % " ".join('a%d=""' % i for i in range(30))
+    rest = (count - have - 1) % 30
+    inner = some * ((count - have - 1) // 30) + "<x:a %s/>" % " ".join('a%d=""' % i for i in range(rest))
+    text = text.replace("<ds:KeyInfo>", '<ds:KeyInfo xmlns:x="urn:x">').replace("</ds:KeyInfo>", inner + "</ds:KeyInfo>")
+    return Message(world, signature_xml=text).bytes()
+
+
+@case("all-attributes-at-limit")
+def _(world):
+    return all_attributes(world, MAX_ALL_ATTRS)
+
+
+@case("one-attribute-over-limit", "xml_too_many_attributes", control="all-attributes-at-limit")
+def _(world):
+    return all_attributes(world, MAX_ALL_ATTRS + 1)
 
 
 def with_prefixes(world, count, where):
@@ -216,4 +255,24 @@ def _(world):
 
 @case("nested-tags", "xml_too_deep", control="assertion-signed")
 def _(world):
-    return b"<a>" * 60000
+    return b"<a>" * 50000
+
+
+@case("nested-100000", "message_too_large", control="xml-at-limit")
+def _(world):
+    return b"<a>" * 100000
+
+
+@case("saml-attributes-5000", "message_too_large", control="values-at-limit")
+def _(world):
+    return Message(world, attributes=[("a%d" % i, ["x"]) for i in range(5000)]).bytes()
+
+
+@case("saml-attributes-2500", "xml_too_many_elements", control="values-at-limit")
+def _(world):
+    """As many as there is room for, without their values' types."""
+    message = Message(world)
+    text = "<saml:AttributeStatement>%s</saml:AttributeStatement>" % "".join(
+        '<saml:Attribute Name="a"><saml:AttributeValue/></saml:Attribute>' for _ in range(2500))
+    message.attributes_text = lambda: text
+    return message.bytes()

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Values made to do harm further on (SQL, headers, logs, HTML): verbatim, or refused."""
 
-from suite.message import Message
+from suite.message import EMAIL, Message
 from suite.registry import case
 
 HARMLESS_TO_US = [
@@ -31,6 +31,11 @@ for _name, _value in HARMLESS_TO_US:
     def _(world, value=_value):
         return Message(world, session_index=value).bytes()
 
+    if _name in ("quote", "sql", "sql-comment", "html", "percent", "unicode", "format"):
+        @case("issuer-named-" + _name, "issuer_unknown", control="assertion-signed")
+        def _(world, value=_value):
+            return Message(world, issuer=value, response_issuer=None).bytes()
+
 CONTROLS = [("newline", "anna\nX: y"), ("return", "anna\rX"), ("tab", "anna\tX"), ("delete", "anna\x7f"),
             ("c1", "anna\x85X")]
 for _name, _value in CONTROLS:
@@ -55,6 +60,35 @@ for _name, _value in CONTROLS:
         """An attribute may have lines; who uses it knows what it must not hold."""
         return Message(world, attributes=[("email", [value])]).bytes()
 
+    @case("names-control-" + _name, is_first_name=_value, is_last_name=_value)
+    def _(world, value=_value):
+        return Message(world, attributes=[("email", [EMAIL]), ("first_name", [value]), ("last_name", [value])]).bytes()
+
+
+# A mark that is harmless itself, to be replaced by what no writer of XML would write.
+MARK = "_M4RK_"
+MARKED = {
+    "assertion-id": lambda world: Message(world, assertion_id=MARK),
+    "issuer": lambda world: Message(world, issuer=MARK, response_issuer=None),
+    "name-id": lambda world: Message(world, name_id=MARK),
+    "session-index": lambda world: Message(world, session_index=MARK),
+    "email": lambda world: Message(world, attributes=[("email", [MARK])]),
+    "first-name": lambda world: Message(world, attributes=[("email", [EMAIL]), ("first_name", [MARK])]),
+    "last-name": lambda world: Message(world, attributes=[("email", [EMAIL]), ("last_name", [MARK])]),
+}
+for _field, _make in MARKED.items():
+    if _field != "issuer":
+        @case(_field + "-marked")
+        def _(world, make=_make):
+            return make(world).bytes()
+
+    for _name, _bytes, _code in [("nul", b"\0", "xml_not_utf8"), ("nul-reference", b"&#0;", "xml_malformed"),
+                                 ("nul-hexadecimal", b"&#x0000;", "xml_malformed"), ("escape", b"\x1b", "xml_malformed"),
+                                 ("escape-reference", b"&#27;", "xml_malformed"), ("bell-reference", b"&#x7;", "xml_malformed")]:
+        @case("%s-%s" % (_field, _name), _code, control="assertion-signed" if _field == "issuer" else _field + "-marked")
+        def _(world, make=_make, wrong=_bytes):
+            return make(world).bytes().replace(MARK.encode(), b"anna" + wrong + b"@evil.example")
+
 
 @case("name-id-empty", "value_invalid", control="assertion-signed")
 def _(world):
@@ -77,7 +111,7 @@ def _(world):
 
 
 for _name, _id in [("quote", "_a'b"), ("sql", "' OR '1'='1"), ("space", "_a b"), ("newline", "_a\nb"), ("empty", ""),
-                   ("html", "_<b>"), ("slash", "../../x"), ("unicode", "_\u00e4"), ("long", "_" + "a" * 256)]:
+                   ("html", "_<b>"), ("slash", "../../x"), ("unicode", "_\u00e4"), ("long", "_" + "a" * 256), ("64k", "a" * 65536)]:
     @case("assertion-id-" + _name, "xml_id_invalid", control="assertion-signed")
     def _(world, value=_id):
         """Whether or not the signature would hold: such an ID is none."""

@@ -247,6 +247,19 @@ def _(world):
             % body).encode()
 
 
+@case("authn-request", "response_missing", control="assertion-signed")
+def _(world):
+    """What we would send ourselves."""
+    return ('<samlp:AuthnRequest xmlns:samlp="%s" xmlns:saml="%s" ID="_q" Version="2.0" IssueInstant="2026-01-01T00:00:00Z">'
+            "<saml:Issuer>%s</saml:Issuer></samlp:AuthnRequest>" % (SAMLP, SAML, world.sp)).encode()
+
+
+@case("logout-request", "response_missing", control="assertion-signed")
+def _(world):
+    return ('<samlp:LogoutRequest xmlns:samlp="%s" xmlns:saml="%s" ID="_q" Version="2.0" IssueInstant="2026-01-01T00:00:00Z">'
+            "<saml:Issuer>%s</saml:Issuer><saml:NameID>x</saml:NameID></samlp:LogoutRequest>" % (SAMLP, SAML, world.idp)).encode()
+
+
 @case("bare-assertion", "response_missing", control="assertion-signed")
 def _(world):
     return text_of(Message(world).sign_tree(etree.fromstring(Message(world).assertion_text().replace(

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Texts of the statements that sign somebody in; statements.c puts them into the one table. */
+#ifndef BRAZE_STATEMENTS_SIGN_IN_H
+#define BRAZE_STATEMENTS_SIGN_IN_H
+
+#include "store_int.h"
+
+#define SESSION_COLUMNS                                                                            \
+    "session_hash, company_id, user_id, created_at, expires_at, last_seen_at, idp, name_id, "      \
+    "name_id_format, name_qualifier, sp_name_qualifier, session_index, assertion_key"
+
+/* A user who signs in, and when the login's link was last used: NULL where there is no such link.
+ * $1 link, $2 company, $3 e-mail key. */
+#define SIGN_IN_FIND                                                                               \
+    "SELECT (SELECT coalesce(i.last_used_at, 0) FROM braze_identity i WHERE i.user_id = u.id "     \
+    "AND i.link_key = $1), " STORE_USER_FIELDS " FROM braze_user u WHERE u.company_id = $2 "
+#define SIGN_IN_NAME SIGN_IN_FIND "AND u.user_name_key = $3"
+#define SIGN_IN_EMAIL SIGN_IN_FIND "AND u.email_key = $3 AND u.email_key <> u.user_name_key LIMIT 2"
+#define SIGN_IN_LINK                                                                               \
+    "SELECT coalesce(i.last_used_at, 0), " STORE_USER_FIELDS " FROM braze_identity i "             \
+    "JOIN braze_user u ON u.id = i.user_id AND u.company_id = i.company_id "                       \
+    "WHERE i.link_key = $1 AND i.company_id = $2 AND i.name_id IS NOT NULL"
+
+/*
+ * $1 company, $2 link, $3 e-mail key, $4 now, $5 given name, $6 family name, $7 whether the e-mail
+ * has to be the account's, $8 what a table of groups gives, $9 replay key, $10 replay until,
+ * session $11..$21, event $22..$27. The user's row is locked and looked at again before anything is
+ * inserted, so a deactivation that is just being written is seen. Whoever is not linked, or not
+ * active, or whose row would have to change, gives no row and goes the long way.
+ */
+#define SIGN_IN_QUICK(found)                                                                       \
+    "WITH linked AS (SELECT i.user_id, coalesce(i.last_used_at, 0) AS used_at FROM " found "), "   \
+    "up AS (UPDATE braze_user u SET last_sign_in_at = $4#, "                                       \
+    "modified_at = CASE WHEN u.confirmed = 0 THEN $4 ELSE u.modified_at END, "                     \
+    "version = u.version + 1 - u.confirmed, confirmed = 1 FROM linked "                            \
+    "WHERE u.id = linked.user_id AND u.company_id = $1 AND u.active = 1 AND (u.source = 'scim' "   \
+    "OR (($5 IS NULL OR $5 = u.given_name) AND ($6 IS NULL OR $6 = u.family_name) "                \
+    "AND ($7 IS NULL OR $3 = u.email_key OR $3 = u.user_name_key) "                                \
+    "AND ($8 IS NULL OR EXISTS (SELECT 1 FROM braze_mapped p WHERE p.user_id = u.id "              \
+    "AND p.want_hash = $8 AND p.user_version = u.version AND (p.group_ids = '[]' "                 \
+    "OR NOT EXISTS (SELECT 1 FROM json_array_elements_text(p.group_ids::json) g(id) "              \
+    "WHERE NOT EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id "                 \
+    "AND m.group_id = g.id))))))) "                                                                \
+    "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = $1 "                        \
+    "AND r.replay_key = $9) RETURNING " STORE_USER_FIELDS "), "                                    \
+    "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "                        \
+    "SELECT $1, $9, $10# FROM up ON CONFLICT DO NOTHING RETURNING 1), "                            \
+    "begun AS (INSERT INTO braze_session(" SESSION_COLUMNS ") "                                    \
+    "SELECT $11, $1, up.id, $12#, $13#, $14#, $15, $16, $17, $18, $19, $20, $21 "                  \
+    "FROM up, fresh), "                                                                            \
+    "used AS (UPDATE braze_identity i SET last_used_at = $4 FROM linked, fresh "                   \
+    "WHERE linked.used_at < $4 - 86400000 AND i.user_id = linked.user_id AND i.link_key = $2), "   \
+    "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, ip, "  \
+    "correlation, detail) SELECT $1, $22, $23#, 'Signed In', up.id, up.user_name, $24, $25, $26, " \
+    "$27 FROM up, fresh) SELECT (SELECT count(*) FROM fresh), " STORE_USER_FIELDS " FROM up u"
+#define QUICK_BY_EMAIL                                                                             \
+    "braze_user v JOIN braze_identity i ON i.user_id = v.id WHERE v.company_id = $1 "              \
+    "AND i.link_key = $2 AND v.user_name_key = $3 AND i.name_id IS NULL"
+/* The e-mail is asked for only because parameters are numbered as they come. */
+#define QUICK_BY_NAME                                                                              \
+    "braze_identity i WHERE i.company_id = $1 AND i.link_key = $2 AND i.name_id IS NOT NULL "      \
+    "AND $3 <> ''"
+
+#endif

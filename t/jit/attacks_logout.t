@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: Apache-2.0
+# A LogoutRequest once more: whoever has got hold of one cannot end with it what its person has begun since, by no way and on no node.
+use strict;
+use warnings;
+use MIME::Base64 qw(encode_base64);
+use Test::More;
+use BrazeTest;
+use BrazeTest::Jit qw(make_page page_code page_reference title_of);
+use BrazeTest::Node;
+use BrazeTest::Sp;
+
+make_page('page.html', 'the page');
+my $WHO  = 'again@decorumsoft.com';
+my $base = base_url();
+my $node = BrazeTest::Node->start('logout', <<"C");
+AliasMatch "^/(?:.*/)?page\\.html\$" "\@DocumentRoot\@/page.html"
+<Directory "\@DocumentRoot\@">
+    Require all granted
+</Directory>
+<Location "/signed">
+    AuthType            braze-saml
+    AuthName            "Signed"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitBaseUrl     $base
+    BrazeJitPath        /signed/saml
+    BrazeJitIdpMetadata "\@idpdir\@/idp.xml"
+    BrazeJitKey         "\@idpdir\@/sp.key"
+    BrazeJitCert        "\@idpdir\@/sp.crt"
+</Location>
+C
+
+sub begin {
+    my ($where) = @_;
+    my $ua = browser();
+    my $acs = base_url("$where/saml/callback");
+    my $res = post_response($ua, $acs, saml_response(acs => $acs, nameid => $WHO, session_index => '_index'));
+    $res->code == 303 or die $res->as_string;
+    return $ua;
+}
+sub is_in { my ($ua, $where) = @_; return $ua->get(base_url("$where/page.html"))->code == 200 }
+sub request { my ($where, %opt) = @_; return logout_xml('LogoutRequest', destination => base_url("$where/saml/logout"), name_id => $WHO, %opt) }
+
+my %SEND = (
+    'HTTP-Redirect' => sub { my ($where, $to) = @_; my $url = redirect_url("$to$where/saml/logout", 'SAMLRequest', request($where, id => $_[2]), 'idp'); return sub { browser()->get($url) } },
+    'a form' => sub {
+        my ($where, $to) = @_;
+        my $message = encode_base64(signed_xml(request($where, id => $_[2], template => 1), 'idp'), '');
+        return sub { browser()->post("$to$where/saml/logout", [ SAMLRequest => $message ]) };
+    },
+    SOAP => sub {
+        my ($where, $to) = @_;
+        my $message = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>' . signed_xml(request($where, id => $_[2], template => 1), 'idp') . '</soap:Body></soap:Envelope>';
+        return sub { browser()->post("$to$where/saml/logout", 'Content-Type' => 'text/xml', Content => $message) };
+    },
+);
+
+sub replayed {
+    my ($res, $ua, $where, $what) = @_;
+    is $res->code . ' ' . (page_code($res) // ''), '403 logout_replayed', $what or diag $res->as_string;
+    ok is_in($ua, $where), "$what: what was begun since goes on";
+    return;
+}
+
+my $number = 0;
+for my $way (sort keys %SEND) {
+    my $where = $way eq 'a form' ? '/slopost' : '/signed';
+    my $first = begin($where);
+    my $send  = $SEND{$way}->($where, $base, '_once' . ++$number);
+    like $send->()->code, qr/\A(?:200|303)\z/, "$way: the message";
+    ok !is_in($first, $where), 'ends the session';
+    my $second = begin($where);
+    my $mark = BrazeTest::log_size();
+    my $copy = $send->();
+    replayed($copy, $second, $where, "a copy by $way");
+    like BrazeTest::log_since($mark), qr/BRAZE-J0428 logout_replayed: LogoutRequest _once$number of https:\/\/idp\.example\.test\/metadata/, 'and the log names it';
+    is title_of($copy), 'This sign-out message was used before', 'the page says so' if $way ne 'SOAP';
+    like $SEND{$way}->($where, $base, "_next$number")->()->code, qr/\A(?:200|303)\z/, 'the next message';
+    ok !is_in($second, $where), 'does end it';
+}
+
+# --- on another node, and one that came in two ways ---
+my $third = begin('/signed');
+is redirected($base, '_nodes')->code, 303, 'a message on one node';
+ok !is_in($third, '/signed'), 'ends the session';
+$third = begin('/signed');
+replayed(redirected($node->base, '_nodes'), $third, '/signed', 'a copy on another node');
+replayed($SEND{SOAP}->('/signed', $base, '_nodes')->(), $third, '/signed', 'one of the same ID by another way');
+sub redirected { my ($to, $id) = @_; return $SEND{'HTTP-Redirect'}->('/signed', $to, $id)->() }
+
+# --- what ended nobody is remembered too; another IdP may use that ID ---
+is redirected($base, '_clear')->code, 303, 'the next message, on both nodes';
+ok !is_in($third, '/signed'), 'nobody is left';
+is redirected($base, '_nobody')->code, 303, 'who is not signed in is signed out';
+my $fourth = begin('/signed');
+replayed(redirected($base, '_nobody'), $fourth, '/signed', 'a copy of what ended nobody');
+my $other = browser()->get(redirect_url(base_url('/signed/saml/logout'), 'SAMLRequest',
+    request('/signed', id => '_nodes', issuer => BrazeTest::Idp::entity_id('other')), 'other'));
+is $other->code, 303, "another IdP's message of that ID is another message";
+ok is_in($fourth, '/signed'), 'and ends none of this one';
+
+# --- many at once: one of them ends the session ---
+my $same = $SEND{'HTTP-Redirect'}->('/signed', $base, '_many');
+my @codes = map { $same->()->code } 1 .. 5;
+is "@codes", '303 403 403 403 403', 'the same five times';
+is row('SELECT count(*) AS n FROM braze_replay r WHERE r.replay_key = ?', do { require Digest::SHA; Digest::SHA::sha256_hex("LogoutRequest\n" . BrazeTest::Idp::entity_id('idp') . "\n_many") })->{n}, 1, 'is one row';
+
+unlike $node->log . BrazeTest::log_since(0), qr/exit signal/, 'no child died';
+done_testing;

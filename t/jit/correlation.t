@@ -1,0 +1,89 @@
+# SPDX-License-Identifier: Apache-2.0
+# One reference for one sign-in that was refused: on the page, in the log, in the audit row, whatever refused it.
+use strict;
+use warnings;
+use utf8;
+use Test::More;
+use BrazeTest;
+use BrazeTest::Jit;
+use BrazeTest::Node;
+
+
+# What is no response at all.
+sub posted {
+    my ($type, $content, $path) = @_;
+    my $mark = log_mark();
+    my $res  = browser()->post(base_url($path // '/auth/saml/callback'), 'Content-Type' => $type, Content => $content);
+    return { res => $res, mark => $mark };
+}
+my $form = 'application/x-www-form-urlencoded';
+refused(posted('text/plain', 'x'), 415, 'not_a_form', 'BRAZE-J0412', 'no form');
+refused(posted($form, 'SAMLResponse=%zz'), 400, 'form_malformed', 'BRAZE-J0410', 'a broken form');
+refused(posted($form, 'SAMLResponse=a&SAMLResponse=b'), 400, 'form_duplicate_field', 'BRAZE-J0410', 'a field twice');
+refused(posted($form, 'x=y'), 400, 'saml_response_missing', 'BRAZE-J0413', 'no response');
+{
+    my $try = posted($form, 'SAMLResponse=' . 'A' x 300_000);
+    is $try->{res}->code, 413, 'a form that is too large';
+    my $ref = page_reference($try->{res});
+    ok $ref, 'has a reference';
+    like log_from($try->{mark}), qr/BRAZE-0160.*\[\Q$ref\E[,\]]/, 'which is the log\'s';
+    is scalar(events_of($ref)), 1, 'and the audit row\'s';
+}
+
+# What the judge refuses, what the request behind it refuses, what the decision refuses.
+refused(login('/', response => 'PGE+PC9iPg=='), 400, 'xml_malformed', 'BRAZE-J0104', 'no XML');
+refused(login('/', audience => 'elsewhere'), 403, 'audience_mismatch', 'BRAZE-J0159', 'for somebody else');
+refused(login('/', idp => 'evil', issuer => 'https://unknown.example/'), 403, 'issuer_unknown', 'BRAZE-J0128', 'of an unknown IdP');
+refused(login('/', in_response_to => '_nobodys'), 403, 'in_response_to_unexpected', 'BRAZE-J0162', 'the answer to nobody');
+refused(login('/', email => 'x@elsewhere.example'), 403, 'domain_not_allowed', 'BRAZE-J0305', 'a stranger');
+refused(login('/off', email => 'new.one@decorumsoft.com'), 403, 'provisioning_off', 'BRAZE-J0303', 'provisioning off');
+refused(login('/key', relay => 'no-key'), 403, 'ERROR_CODE_SSO_INVALID_RELAY_STATE', 'BRAZE-J0411', 'a wrong API key');
+# Where only a key would have said whose audit trail it is, there is none.
+refused(login('/free/key', relay => 'no-key'), 403, 'ERROR_CODE_SSO_INVALID_RELAY_STATE', 'BRAZE-J0411', 'a wrong API key, no company', audit => 0);
+
+# One that is used again: the page comes after a redirect.
+{
+    my $first = login('/', email => 'twice.ref@decorumsoft.com');
+    signed_in($first, 'a first time');
+    my $again = login('/', email => 'twice.ref@decorumsoft.com', response => $first->{response});
+    is $again->{res}->code, 303, 'the same response of another browser';
+    my $page = $again->{ua}->get(base_url($again->{res}->header('Location')));
+    is $page->code, 403, 'is refused after a look at its cookies';
+    is page_code($page), 'replayed', 'as used before';
+    my $ref = page_reference($page);
+    my @rows = events_of($ref // 'none');
+    is join(' ', map {"$_->{name}/$_->{code}"} @rows), 'Failed Login/replayed', 'the page\'s reference is the audit row\'s';
+    my $log = log_from($again->{mark});
+    my $lines = () = $log =~ /replayed.*\[\Q$ref\E/g;
+    cmp_ok $lines, '>=', 1, 'and the log\'s';
+
+    for my $forged ('x' x 500, "a' onmouseover='x", 'short', "%0d%0aInjected: 1", '<b>aaaaaaaaaaaaaaaaaaaa</b>') {
+        my $res = browser()->get(base_url("/auth/saml/resume?response=1&reference=$forged"));
+        my $shown = page_reference($res);
+        like $shown // 'none', qr/\A[0-9a-f]{32}\z/, 'what is no reference is not taken for one';
+    }
+}
+
+# mod_unique_id's id is the reference where that module is.
+my $node = BrazeTest::Node->start('unique', <<'C', modules => ['unique_id']);
+<Location "/">
+    AuthType            braze-saml
+    AuthName            "Dashboard"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitIdpMetadata "@idpdir@/idp.xml"
+</Location>
+LogFormat "%{UNIQUE_ID}e %>s" unique
+CustomLog "/dev/null" unique
+C
+{
+    my $mark = $node->log_mark;
+    my $base = $node->base;
+    my $res = login('/', host => $base, audience => 'elsewhere')->{res};
+    my ($ref) = $res->decoded_content =~ /Reference: ([\w\@-]+)</;
+    like $ref // 'none', qr/\A[\w\@-]{20,40}\z/, 'with mod_unique_id the page shows its id';
+    unlike $ref, qr/\A[0-9a-f]{32}\z/, 'and not one of ours';
+    like $node->log($mark), qr/BRAZE-J0159.*\[\Q$ref\E/, 'the log too';
+    is join(' ', map { $_->{code} } events_of($ref)), 'audience_mismatch', 'and the audit row';
+}
+done_testing;
