@@ -68,7 +68,7 @@ typedef struct braze_jit_policy_t {
     const braze_attribute_map_t *attributes;
     const apr_array_header_t *map; /* of braze_jit_map_row_t; NULL = there is none */
     int map_on_login;
-    const char *sp_entity_id; /* ours; may be NULL */
+    const char *sp_entity_id;            /* ours; may be NULL */
     apr_interval_time_t session_max_age; /* > 0 */
     const braze_log_t *log; /* what does not stop a login but should be known; or NULL */
 } braze_jit_policy_t;
@@ -92,11 +92,12 @@ typedef struct {
  * Reads the fields out of the identity, decides, and writes everything in one transaction
  * (braze_store_sign_in). Refusals are errors with status 403 and a code: user_inactive,
  * provisioning_off, idp_initiated_only, domain_not_allowed, google_sign_in, replayed,
- * in_response_to_used, user_ambiguous, linked_elsewhere, email_taken, ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING,
- * ERROR_CODE_SSO_INVALID_EMAIL, session_expired (SessionNotOnOrAfter leaves no time, which the
- * judge's skew may let pass), default_missing (provisioning is on but no default workspace or
- * permission set can be found: the operator's log says which). A refusal writes one "Failed Login"
- * audit row by itself (best effort; its failure is logged, the refusal stands).
+ * in_response_to_used, user_ambiguous, linked_elsewhere, email_taken,
+ * ERROR_CODE_SSO_SESSION_SIGN_IN_EMAIL_MISSING, ERROR_CODE_SSO_INVALID_EMAIL, session_expired
+ * (SessionNotOnOrAfter leaves no time, which the judge's skew may let pass), default_missing
+ * (provisioning is on but no default workspace or permission set can be found: the operator's log
+ * says which). A refusal writes one "Failed Login" audit row by itself (best effort; its failure is
+ * logged, the refusal stands).
  */
 braze_err_t *braze_jit_login(braze_jit_result_t **result, braze_db_t *db,
                              const braze_saml_identity_t *identity,

@@ -355,10 +355,10 @@ static int acs_resume(acs_t *acs)
 {
     request_rec *r = acs->r;
 
-    return jit_answer_redirect(
-        r, apr_pstrcat(r->pool, jit_endpoint_url(r, acs->conf, "resume"), "?response=",
-                       acs->identity->replay_key, "&reference=", acs->client.correlation,
-                       "&return=", ap_escape_urlencoded(r->pool, acs->return_path), NULL));
+    return jit_answer_redirect(r, apr_pstrcat(r->pool, jit_endpoint_url(r, acs->conf, "resume"),
+                                              "?response=", acs->identity->replay_key, "&return=",
+                                              ap_escape_urlencoded(r->pool, acs->return_path),
+                                              "&reference=", acs->client.correlation, NULL));
 }
 
 static const char *acs_actor(acs_t *acs)

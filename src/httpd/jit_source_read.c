@@ -109,7 +109,7 @@ const char *jit_reading_open(jit_reading_t *reading)
                   : NULL;
     }
     if (why) {
-        reading->digest = why;
+        reading->digest = braze_sha256_hex(why, strlen(why), reading->scratch);
         return why;
     }
     both = braze_sha256_hex(reading->text, reading->len, reading->scratch);

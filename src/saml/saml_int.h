@@ -44,7 +44,7 @@ typedef struct {
     apr_size_t bytes;
     int depth, elements, attributes, namespaces;
     int all_attributes; /* of the document; 0 = no cap */
-    int comments; /* 1 = passed over: in a file of the administrator's, never in a message */
+    int comments;       /* 1 = passed over: in a file of the administrator's, never in a message */
 } braze_xml_caps_t;
 
 extern const braze_xml_caps_t braze_xml_message_caps;

@@ -147,7 +147,7 @@ static braze_err_t *find_group(const char **id, const groups_t *groups,
         }
         if (!there->is_ours) {
             *id = NULL;
-            braze_log_write(&db->env->log, BRAZE_LOG_WARNING, "BRAZE-0125", pool,
+            braze_log_write(&db->env->log, BRAZE_LOG_WARNING, "BRAZE-J0322", pool,
                             "BrazeJitMap (%s) names the group \"%s\", which SCIM keeps: nobody is "
                             "put into it, nor taken out",
                             wanted->where, wanted->name);

@@ -26,7 +26,7 @@ my %good = (
     BrazeJitAllowDomain => ['a.example b.example'], BrazeJitAttribute => ['email mail'], BrazeJitUpdateOnLogin => [ 'on', 'off' ],
     BrazeJitRelayState => [ 'path', 'api-key', 'any' ], BrazeJitClockSkew => [ '0', '600' ], BrazeJitSessionMaxAge => ['8h'],
     BrazeJitSessionIdle => ['30min'], BrazeJitCookie => ['session'], BrazeJitSignIn => [ 'page', '401' ], BrazeJitAllowSha1 => [ 'on', 'off' ],
-    BrazeJitHeaders => [ 'on', 'off' ],
+    BrazeJitHeaders => [ 'on', 'off' ], BrazeJitMap => ['"A group" workspace EU permission-set Viewer role Auditor group Editors'], BrazeJitMapOnLogin => [ 'on', 'off' ],
 );
 my %bad = (
     BrazeScimDialect => [ qr/BrazeScimDialect takes rfc or braze/, 'scim', 'rfc7644', '2' ],
@@ -50,7 +50,7 @@ for my $name (sort keys %good) {
     is $status, 0, 'in a server, a virtual host, and every section' or diag $said;
     ($status, $said) = in_location($name);
     ok $status != 0 && $said =~ /\Q$name\E (?:takes|requires|must)/, 'not without an argument' or diag $said;
-    next if $name =~ /OriginHeader|AllowDomain|Attribute/; # which take several
+    next if $name =~ /OriginHeader|AllowDomain|Attribute|JitMap/; # which take several
     next if "@{ $good{$name} }" eq 'on off';                # of which httpd looks at the first word only
     ($status, $said) = in_location("$lines[0] and-more");
     ok $status != 0 && $said =~ /\Q$name\E (?:takes|must)/, 'nor with two' or diag $said;

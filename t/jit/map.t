@@ -34,9 +34,9 @@ signed_in(with('/map', 'aline@decorumsoft.com', [ 'Marketing EU', 'Unknown' ]), 
 is grants('aline@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin', 'gives what the row says, and not the defaults';
 is groups('aline@decorumsoft.com'), 'Editors', 'and the group';
 is +(rows(q{SELECT source FROM braze_group WHERE display_name = 'Editors'}))[0]->{source}, 'jit', 'which the table has made';
-signed_in(with('/map', 'both@decorumsoft.com', [ 'Analysts', 'Marketing EU' ]), 'two groups, one of them in two rows');
-is grants('both@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin, US, role:Auditor', 'add up';
-is groups('both@decorumsoft.com'), 'Editors, Readers of Reports', 'and share a group';
+signed_in(with('/map', 'twogroups@decorumsoft.com', [ 'Analysts', 'Marketing EU' ]), 'two groups, one of them in two rows');
+is grants('twogroups@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin, US, role:Auditor', 'add up';
+is groups('twogroups@decorumsoft.com'), 'Editors, Readers of Reports', 'and share a group';
 is scalar(rows(q{SELECT 1 FROM braze_group WHERE display_name = 'Editors'})), 1, 'that is there once';
 signed_in(with('/map', 'none@decorumsoft.com', [ 'marketing eu' ]), 'a group in another spelling is another group');
 is grants('none@decorumsoft.com'), 'Marketing/set:Viewer', 'who is in none gets the defaults';
@@ -95,7 +95,7 @@ dbh()->do(q{INSERT INTO braze_group(id, company_id, display_name, display_name_k
 my $taken = always('aline@decorumsoft.com', ['Taken']);
 signed_in($taken, 'a row that names a group of SCIM');
 is groups('aline@decorumsoft.com'), '', 'puts nobody into it';
-like log_from($taken->{mark}), qr/BRAZE-0125.*jit_map\.conf:\d+.*Kept by SCIM/, 'and the log says so';
+like log_from($taken->{mark}), qr/BRAZE-J0322.*jit_map\.conf:\d+.*Kept by SCIM/, 'and the log says so';
 is +(rows(q{SELECT version FROM braze_group WHERE display_name = 'Kept by SCIM'}))[0]->{version}, 1, 'it is as it was';
 
 # --- another company -----------------------------------------------------------------------------

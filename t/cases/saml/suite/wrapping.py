@@ -5,7 +5,7 @@ import copy
 
 from lxml import etree
 
-from suite.message import (DS, SAML, SAMLP, Message, evil, find, text_of, without_signature)
+from suite.message import (DS, SAML, SAMLP, SUCCESS, Message, evil, find, text_of, without_signature)
 from suite.registry import case
 
 A = "//saml:Assertion"
@@ -245,6 +245,24 @@ def _(world):
     body = Message(world).bytes().decode()
     return ('<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>%s</S:Body></S:Envelope>'
             % body).encode()
+
+
+def in_artifact_response(world):
+    """What the back channel would bring is nothing that a browser may post."""
+    return ('<samlp:ArtifactResponse xmlns:samlp="%s" xmlns:saml="%s" ID="_artifact" Version="2.0" IssueInstant="2026-01-01T00:00:00Z">'
+            '<saml:Issuer>%s</saml:Issuer><samlp:Status><samlp:StatusCode Value="%s"/></samlp:Status>%s</samlp:ArtifactResponse>' % (
+                SAMLP, SAML, world.idp, SUCCESS, Message(world).bytes().decode()))
+
+
+@case("artifact-response", "response_missing", control="assertion-signed")
+def _(world):
+    return in_artifact_response(world).encode()
+
+
+@case("artifact-response-in-soap", "response_missing", control="assertion-signed")
+def _(world):
+    return ('<S:Envelope xmlns:S="http://schemas.xmlsoap.org/soap/envelope/"><S:Body>%s</S:Body></S:Envelope>'
+            % in_artifact_response(world)).encode()
 
 
 @case("authn-request", "response_missing", control="assertion-signed")
