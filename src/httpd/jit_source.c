@@ -158,7 +158,7 @@ static int source_look(source_t *source, jit_sources_t *sources, apr_pool_t *scr
     }
     apr_cpystrn(source->digest, reading.digest, sizeof(source->digest));
     if (!why) {
-        ap_log_error(APLOG_MARK, APLOG_INFO, 0, sources->server, "BRAZE-J0430: %s %s: being read",
+        ap_log_error(APLOG_MARK, APLOG_DEBUG, 0, sources->server, "BRAZE-J0430: %s %s: being read",
                      source->directive, source->file);
         why = source_parse(source, sources, &reading);
     }

@@ -149,7 +149,7 @@ braze_db_t *braze_db_on_demand(braze_engine_t engine, const braze_db_source_t *s
 
 braze_err_t *store_ready(braze_db_t *db, apr_pool_t *pool)
 {
-    apr_pool_t *conn_pool;
+    apr_pool_t *conn_pool = NULL;
     braze_err_t *err;
 
     if (db->handle || !db->source) {
@@ -159,6 +159,8 @@ braze_err_t *store_ready(braze_db_t *db, apr_pool_t *pool)
     if (err) {
         db->handle = NULL;
         db->fault = FAULT_OTHER; /* whoever lends has tried already */
+        /* It takes the error for something that keeps what it was shown. */
+        /* cppcheck-suppress returnDanglingLifetime */
         return err;
     }
     db->reconnects = 0;

@@ -130,7 +130,11 @@ my $inner = token(company => 'Mergetwo');
 my @outer = (Authorization => "Bearer $outer->{secret}", 'X-Outer-Origin' => $outer->{origin});
 my @inner = @{ $inner->{auth} };
 sub call { my ($method, $path, $body, @headers) = @_; return scim($method, $node->url($path), $body, @headers) }
-sub workspace { my ($json) = @_; return ($json->{'urn:braze:params:scim:schemas:extension:dashboard:2.0:User'} // $json)->{permissions}{appGroup}[0]{appGroupName} }
+sub workspace {
+    my ($json) = @_;
+    my $given = ($json->{'urn:braze:params:scim:schemas:extension:dashboard:2.0:User'} // $json)->{permissions};
+    return ref $given eq 'ARRAY' ? ($given->[0]{value} =~ m{\Aworkspace/([^/]+)\z})[0] : $given->{appGroup}[0]{appGroupName};
+}
 
 for my $place ('/outer', '/outer/same') {
     my $name = $place =~ tr{/}{-}r =~ s/\A-//r;

@@ -57,7 +57,7 @@ sub events { my ($email, $name) = @_; return row('SELECT count(*) AS n FROM braz
 sub sessions_of { my ($email) = @_; return row('SELECT count(*) AS n FROM braze_session s JOIN braze_user u ON u.id = s.user_id WHERE u.user_name = ?', $email)->{n} }
 
 my $main = Apache::Test::vars('port');
-for my $case ([ 'first@decorumsoft.com', 50, 'one node', $main ], [ 'both@decorumsoft.com', 30, 'two nodes', $main, $node->{port} ]) {
+for my $case ([ 'crowded1@decorumsoft.com', 50, 'one node', $main ], [ 'crowded2@decorumsoft.com', 30, 'two nodes', $main, $node->{port} ]) {
     my ($email, $count, $name, @ports) = @$case;
     my @answers = at_once(responses($count, $email), @ports);
     is how_many(@answers), "$count signed in, 0 sent to resume, 0 otherwise", "$count first logins of one person at once, $name";

@@ -56,7 +56,7 @@ signed_in(my $again = named('lin@decorumsoft.com', 'P-9', idp => 'other'), 'and 
 is who($again), $id, 'and is the same';
 refused(login('/link', email => 'lin@decorumsoft.com'), 403, 'linked_elsewhere', 'BRAZE-J0318', 'now not to the first');
 is admin_json('--company', 'Decorumsoft', 'identity', 'remove', '--entity-id', $OTHER)->{removed} >= 2, 1, 'all of an IdP that is gone';
-is scalar(rows('SELECT 1 FROM braze_identity WHERE idp = ?', $OTHER)), 0, 'none is left';
+is scalar(rows('SELECT 1 FROM braze_identity WHERE idp = ? AND company_id = (SELECT id FROM braze_company WHERE name = ?)', $OTHER, 'Decorumsoft')), 0, 'none is left';
 
 # --- another company -----------------------------------------------------------------------------
 

@@ -32,12 +32,12 @@ sub version { return user_of($_[0])->{version} }
 
 signed_in(with('/map', 'aline@decorumsoft.com', [ 'Marketing EU', 'Unknown' ]), 'a first login with a group of the table');
 is grants('aline@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin', 'gives what the row says, and not the defaults';
-is groups('aline@decorumsoft.com'), 'Editors', 'and the group';
-is +(rows(q{SELECT source FROM braze_group WHERE display_name = 'Editors'}))[0]->{source}, 'jit', 'which the table has made';
+is groups('aline@decorumsoft.com'), 'Map Editors', 'and the group';
+is +(rows(q{SELECT source FROM braze_group WHERE display_name = 'Map Editors'}))[0]->{source}, 'jit', 'which the table has made';
 signed_in(with('/map', 'twogroups@decorumsoft.com', [ 'Analysts', 'Marketing EU' ]), 'two groups, one of them in two rows');
 is grants('twogroups@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin, US, role:Auditor', 'add up';
-is groups('twogroups@decorumsoft.com'), 'Editors, Readers of Reports', 'and share a group';
-is scalar(rows(q{SELECT 1 FROM braze_group WHERE display_name = 'Editors'})), 1, 'that is there once';
+is groups('twogroups@decorumsoft.com'), 'Map Editors, Readers of Reports', 'and share a group';
+is scalar(rows(q{SELECT 1 FROM braze_group WHERE display_name = 'Map Editors'})), 1, 'that is there once';
 signed_in(with('/map', 'none@decorumsoft.com', [ 'marketing eu' ]), 'a group in another spelling is another group');
 is grants('none@decorumsoft.com'), 'Marketing/set:Viewer', 'who is in none gets the defaults';
 my $typo = with('/map', 'typo@decorumsoft.com', ['Typo']);
@@ -65,7 +65,7 @@ signed_in(always('bea@decorumsoft.com', ['Analysts']), 'the same groups again');
 is version('bea@decorumsoft.com'), $version, 'write nothing';
 signed_in(always('bea@decorumsoft.com', ['Marketing EU']), 'other groups');
 is grants('bea@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin', 'give other things and take the old away';
-is groups('bea@decorumsoft.com'), 'Editors', 'groups too';
+is groups('bea@decorumsoft.com'), 'Map Editors', 'groups too';
 is scalar(rows(q{SELECT 1 FROM braze_event WHERE name = 'Updated Account Permission' AND user_id = ?}, user_of('bea@decorumsoft.com')->{id})), 1, 'with an audit row';
 in_company('user', 'permit', 'bea@decorumsoft.com', '--workspace', 'APAC', '--permission-set', 'Viewer');
 in_company('user', 'permit', 'bea@decorumsoft.com', '--workspace', 'EU', '--permission', 'edit_segments');
@@ -89,7 +89,7 @@ is grants('none@decorumsoft.com'), 'Marketing/set:Viewer, US, role:Auditor', 'ke
 dbh()->do(q{UPDATE braze_user SET source = 'scim' WHERE user_name = 'bea@decorumsoft.com'});
 signed_in(always('bea@decorumsoft.com', ['Analysts']), 'an account of SCIM');
 is grants('bea@decorumsoft.com'), 'EU/set:Marketers, EU/set:Viewer, EU/team:Berlin', 'has its permissions from there';
-is groups('bea@decorumsoft.com'), 'Editors', 'and its groups';
+is groups('bea@decorumsoft.com'), 'Map Editors', 'and its groups';
 dbh()->do(q{INSERT INTO braze_group(id, company_id, display_name, display_name_key, resource, created_at, modified_at, version)}
         . q{ VALUES('0660d98a-eec72b06-e7ad7f3f-0000map1', ?, 'Kept by SCIM', 'kept by scim', '{"displayName":"Kept by SCIM"}', 0, 0, 1)}, undef, company_id($COMPANY));
 my $taken = always('aline@decorumsoft.com', ['Taken']);

@@ -73,7 +73,7 @@ my $one = BrazeTest::Node->start('sweep1', $CONF);
 ok +(wait_until { !dead_left() } 15), 'what has expired is gone after a while' or diag $one->log;
 like $one->log, qr/BRAZE-0181: \d+ expired rows cleared away/, 'and the log says so';
 my $lines = BrazeTest::Status::counters($one->url('/status'));
-is $lines->{'swept_rows.session'}, 3, 'counted by table';
+cmp_ok $lines->{'swept_rows.session'}, '>=', 3, 'counted by table';
 is $lines->{'swept_rows.event'}, 1, 'the audit trail too, where a time is set';
 cmp_ok $lines->{'sweeps.done'}, '>=', 1, 'and the turns';
 

@@ -10,7 +10,7 @@ use BrazeTest::Client;
 use BrazeTest::Scim;
 use BrazeTest::Status;
 
-company('Clientco');
+company('Clientco') if !rows('SELECT 1 FROM braze_company WHERE name = ?', 'Clientco'); # of the suite before, where all run
 my $strict = BrazeTest::Client->new(at => '/s/clients', company => 'Clientco');
 my %of = map { $_ => BrazeTest::Client->new(at => '/s/clients', company => 'Clientco', profile => $_) } qw(entra okta);
 

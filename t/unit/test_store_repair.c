@@ -167,7 +167,8 @@ static void retries_are_bounded(void **state)
 
     assert_refused(err, 503, "BRAZE-0110");
     assert_true(err->retry_after > 0);
-    assert_int_equal(attempts, BRAZE_TX_RETRIES + 1);
+    /* A server's SQLite has waited in its driver already: it tries twice. */
+    assert_int_equal(attempts, store->db->engine == BRAZE_ENGINE_SQLITE ? 2 : BRAZE_TX_RETRIES + 1);
 }
 
 static apr_status_t no_lock(void *baton)
