@@ -16,6 +16,11 @@ my $node = BrazeTest::Node->start('slow', <<'C', modules => ['reqtimeout']);
 RequestReadTimeout header=2-3,MinRate=500 body=2,MinRate=500
 LimitRequestFields 60
 LimitRequestFieldSize 4000
+# A process is a place to wait: prefork begins with one and takes seconds to have sixteen.
+<IfModule mpm_prefork_module>
+    StartServers    20
+    MaxSpareServers 24
+</IfModule>
 AliasMatch "^/(?:.*/)?page\.html$" "@DocumentRoot@/page.html"
 <Directory "@DocumentRoot@">
     Require all granted
