@@ -87,6 +87,8 @@ subtest 'the first sign-in makes the account' => sub {
 };
 
 subtest 'the next sign-in finds it' => sub {
+    # It is another identity provider to us, and an e-mail alone is not enough for that: the operator says so.
+    $server->admin(qw(identity add ann@example.test --entity-id), "$both/saml2/idp/metadata.php");
     my ($browser, $form) = at_idp($both, 'Ann@Example.TEST');
     my $answer = $browser->submit($form);
     like $answer->code, qr/^30[23]$/, 'accepted, other spelling, response signed as well'

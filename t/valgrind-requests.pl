@@ -32,7 +32,7 @@ my $other = browser();
 my $where = expect('replayed by another browser', post_response($other, acs_url(), $response), 303);
 expect('which has no session to go on with',
     $other->get(base_url($where->header('Location') // '/')), 400, 403);
-expect('a second login', post_response($ua, acs_url(), saml_response(nameid => $person, idp => 'ec')), 303);
+expect('a login by another identity provider', post_response($ua, acs_url(), saml_response(nameid => "ec-$person", idp => 'ec')), 303);
 expect('signed out', $ua->post(base_url('/auth/saml/logout')), 200);
 expect('the metadata', $ua->get(base_url('/auth/saml/metadata')), 200, 404);
 
