@@ -110,7 +110,8 @@ def list_people(rig, db, name, of=responses.PEOPLE, among=responses.PEOPLE):
 
 
 class Seed:
-    """A database with a company, a SCIM token and 10 000 people, made once and copied by fresh()."""
+    """A database with a company, a SCIM token and 10 000 people who have signed in once, made once and copied by
+    fresh()."""
 
     name, total = "seed", responses.PEOPLE
 
@@ -126,6 +127,10 @@ class Seed:
             result = wrk.run("people", ours.server.url(ours.users), responses.PEOPLE, seconds=120,
                              connections=8, headers=ours.headers)
             wrk.only(result, ("201",), "filling the database", ours.server.log_tail())
+            # The first sign-in links an account to its IdP, once and for all: what is measured is the next.
+            before = signer.bodies("before", ACS, AUDIENCE, responses.PEOPLE)
+            result = wrk.run("once", ours.server.url(ACS_PATH), before, 0, responses.PEOPLE, seconds=120, connections=8)
+            wrk.only(result, Ours.signed_in, "everybody's first sign-in", ours.server.log_tail())
         self.people = list_people(rig, db, f"responses/people-{db.engine}")
         db.settle()
         db.keep()
