@@ -249,9 +249,10 @@ static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan, dbd_ser
     if (!err) {
         err = braze_db_engine_named(engine, apr_dbd_name(loan->rec->driver), loan->r->pool);
     }
-    if (err) {
-        dbd_give_back(loan);
-    } else if (server) {
+    /* Given back at once: this thread may wait for one who writes, and that one for a connection.
+     */
+    dbd_give_back(loan);
+    if (!err && server) {
         apr_atomic_set32(&server->engine, (apr_uint32_t)*engine + 1);
     }
     return err;
