@@ -208,8 +208,8 @@ for my $test (\&fields, \&defaults, \&bad_rows, \&forms, \&refused, \&batches, \
 }
 
 # A progress bar is for a terminal: none in a file, none in the way of messages.
-SKIP: {
-    skip 'script(1) is not here', 3 if !grep { -x "$_/script" } split /:/, $ENV{PATH} // '';
+{
+    (grep { -x "$_/script" } split /:/, $ENV{PATH} // '') or die "script(1) is not here: apt-get install bsdutils\n";
     my $db   = AdminTest::sqlite();
     $db->works('migrate');
     $db->works(qw(company add D));
