@@ -39,6 +39,9 @@ braze_err_t *braze_err_newf(apr_pool_t *pool, int status, const char *code, cons
 braze_err_t *braze_err_log(braze_err_t *err, apr_pool_t *pool, const char *fmt, ...)
     BRAZE_PRINTF(3, 4);
 
+/* The same error in another pool, its texts too. */
+braze_err_t *braze_err_copy(const braze_err_t *err, apr_pool_t *pool);
+
 /* "tag code: log text (at where); caused by tag: …" in one line, at most 4 kB, control characters
  * escaped as \xNN. */
 const char *braze_err_line(const braze_err_t *err, apr_pool_t *pool);

@@ -48,6 +48,25 @@ braze_err_t *braze_err_log(braze_err_t *err, apr_pool_t *pool, const char *fmt, 
     return err;
 }
 
+/* Codes and tags are literals: they need no copy. */
+braze_err_t *braze_err_copy(const braze_err_t *err, apr_pool_t *pool)
+{
+    braze_err_t *copy = NULL, **to = &copy;
+    int count;
+
+    for (count = 0; err && count < CAUSES_MAX; count++, err = err->cause) {
+        braze_err_t *made = apr_pmemdup(pool, err, sizeof(*err));
+
+        made->detail = apr_pstrdup(pool, err->detail);
+        made->log = apr_pstrdup(pool, err->log);
+        made->where = apr_pstrdup(pool, err->where);
+        made->cause = NULL;
+        *to = made;
+        to = (braze_err_t **)&made->cause;
+    }
+    return copy;
+}
+
 /* "tag code: text (at where)" */
 static const char *one(const braze_err_t *err, apr_pool_t *pool)
 {

@@ -14,6 +14,7 @@
 #include "store_int.h"
 
 #define TOGETHER_MAX 32 /* transactions in one: others of this server wait as long */
+#define TURNS_MAX 4     /* lots that one thread does before it answers its own client */
 
 typedef enum { WAITING, LEADING, DONE, ALONE } job_state_t;
 
@@ -96,16 +97,25 @@ static braze_err_t *run_within(braze_db_t *db, job_t *job, apr_pool_t *pool)
     return err ? err : store_write(NULL, db, ST_SAVEPOINT_END, NO_ARGS, pool);
 }
 
+/* Again while another program holds the database, as one alone would. */
+static braze_err_t *begin(braze_db_t *db, apr_pool_t *pool)
+{
+    braze_err_t *err;
+    int attempt = 0;
+
+    do {
+        err = store_write(NULL, db, ST_BEGIN, NO_ARGS, pool);
+    } while (err && db->fault == FAULT_TRANSIENT && store_again(db, attempt++, pool));
+    return err;
+}
+
 /* All of them or, after a fault, none. */
 static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
-    braze_err_t *err = store_write(NULL, db, ST_BEGIN, NO_ARGS, pool), *ignored;
+    braze_err_t *err = NULL, *ignored;
     int keep = 1;
     job_t *job;
 
-    if (err) {
-        return err;
-    }
     if (!jobs->next) {
         err = run_body(&keep, db, jobs);
     }
@@ -123,34 +133,31 @@ static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     return err;
 }
 
-/* Takes turns with the other processes, and does what has come together meanwhile: *jobs. Gives
- * back what has become of it. */
-static job_state_t lead(job_t **jobs, braze_combiner_t *combiner, braze_db_t *db, apr_pool_t *pool)
+/*
+ * What becomes of the jobs. Another program that holds the database all the time holds it from each
+ * of them: they have waited together, and would only wait again one after the other.
+ */
+static job_state_t run_jobs(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
-    braze_err_t *err = store_ready(db, pool);
-    int locked;
+    braze_err_t *err;
+    job_t *job;
 
-    if (!err) {
-        err = store_lock(db, pool);
+    db->in_transaction = 1;
+    db->fault = FAULT_NONE;
+    err = begin(db, pool);
+    if (err && db->fault == FAULT_TRANSIENT) {
+        for (job = jobs; job; job = job->next) {
+            job->err = braze_err_copy(err, job->pool);
+        }
+        err = NULL;
+    } else if (!err) {
+        err = run_all(db, jobs, pool);
     }
-    locked = err == NULL;
-
-    apr_thread_mutex_lock(combiner->mutex);
-    *jobs = take(combiner);
-    apr_thread_mutex_unlock(combiner->mutex);
-    if (!err) {
-        db->in_transaction = 1;
-        db->fault = FAULT_NONE;
-        err = run_all(db, *jobs, pool);
-        db->in_transaction = 0;
-    }
-    if (locked) {
-        store_unlock(db);
-    }
+    db->in_transaction = 0;
     return err ? ALONE : DONE;
 }
 
-/* Wakes the others of the list, and the next leader. A job is gone once its thread is awake. */
+/* Wakes the others of the list: a job is gone once its thread is awake. */
 static void let_go(braze_combiner_t *combiner, job_t *jobs, job_state_t state, const job_t *own)
 {
     job_t *job, *next;
@@ -163,6 +170,13 @@ static void let_go(braze_combiner_t *combiner, job_t *jobs, job_state_t state, c
             apr_thread_cond_signal(job->changed);
         }
     }
+    apr_thread_mutex_unlock(combiner->mutex);
+}
+
+/* Somebody else's turn, if anybody waits. */
+static void pass_on(braze_combiner_t *combiner)
+{
+    apr_thread_mutex_lock(combiner->mutex);
     if (combiner->first) {
         combiner->first->state = LEADING;
         apr_thread_cond_signal(combiner->first->changed);
@@ -170,6 +184,47 @@ static void let_go(braze_combiner_t *combiner, job_t *jobs, job_state_t state, c
         combiner->led = 0;
     }
     apr_thread_mutex_unlock(combiner->mutex);
+}
+
+/* Those who wait now; NULL when there is nobody. */
+static job_t *next_jobs(braze_combiner_t *combiner)
+{
+    job_t *jobs;
+
+    apr_thread_mutex_lock(combiner->mutex);
+    jobs = combiner->first ? take(combiner) : NULL;
+    apr_thread_mutex_unlock(combiner->mutex);
+    return jobs;
+}
+
+/*
+ * Takes turns with the other processes, and does what has come together meanwhile; then what has
+ * come while it did that, a few times: what the connection knows of the database stays good as long
+ * as no other process writes, and no thread has to wake up first. Its own job is in the first lot.
+ */
+static void lead(braze_combiner_t *combiner, braze_db_t *db, const job_t *own, apr_pool_t *pool)
+{
+    braze_err_t *err = store_ready(db, pool);
+    job_state_t state = DONE;
+    job_t *jobs;
+    int locked, turn;
+
+    if (!err) {
+        err = store_lock(db, pool);
+    }
+    locked = err == NULL;
+    for (turn = 0; turn < TURNS_MAX && state == DONE; turn++) {
+        jobs = next_jobs(combiner);
+        if (!jobs) {
+            break;
+        }
+        state = locked ? run_jobs(db, jobs, pool) : ALONE;
+        let_go(combiner, jobs, state, own);
+    }
+    if (locked) {
+        store_unlock(db);
+    }
+    pass_on(combiner);
 }
 
 /*
@@ -205,16 +260,13 @@ int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *bo
                             apr_pool_t *pool)
 {
     job_t job = {.body = body, .baton = baton, .pool = pool, .state = WAITING};
-    job_state_t state;
-    job_t *jobs;
 
     if (!db->combiner || apr_thread_cond_create(&job.changed, pool) != APR_SUCCESS) {
         return 0;
     }
     join(db->combiner, db, &job);
     if (job.state == LEADING) {
-        state = lead(&jobs, db->combiner, db, pool);
-        let_go(db->combiner, jobs, state, &job);
+        lead(db->combiner, db, &job, pool);
     }
     apr_thread_cond_destroy(job.changed);
     *err = job.err;

@@ -58,7 +58,7 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     pragma(db, "PRAGMA wal_autocheckpoint=4000", pool);
     /* Room for the upper pages of the indexes. What another connection writes empties the cache:
      * a large one would only fill the memory, once a connection. */
-    pragma(db, "PRAGMA cache_size=-256", pool);
+    pragma(db, "PRAGMA cache_size=-2000", pool);
     /* Not mapped: after each write of another connection SQLite would take the mapping down and
      * build it again, which costs a login more than it ever saves. */
     pragma(db, "PRAGMA mmap_size=0", pool);

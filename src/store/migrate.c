@@ -24,7 +24,10 @@ static const word_t words[] = {
     {"{members}", {store_schema_sqlite_members, store_schema_pgsql_members}},
     {"{tokens}", {store_schema_sqlite_tokens, store_schema_pgsql_tokens}},
     {"{counters}", {store_schema_sqlite_counters, store_schema_pgsql_counters}},
+    {"{sessions}", {store_schema_sqlite_sessions, store_schema_pgsql_sessions}},
     {"{begun}", {"", store_schema_pgsql_begun}},
+    {"{counted}", {store_schema_spans, store_schema_spans}},
+    {"{spans}", {store_schema_sqlite_spans, store_schema_pgsql_spans}},
     {"{words}", {store_schema_sqlite_words, store_schema_pgsql_words}},
     /* PostgreSQL wants the tables first and gets these afterwards. */
     {"{company_fk}",
@@ -171,6 +174,23 @@ static braze_err_t *make_second(braze_db_t *db, apr_pool_t *pool)
     return err ? err : run_text(db, store_schema_second_views, pool);
 }
 
+static braze_err_t *make_third(braze_db_t *db, apr_pool_t *pool)
+{
+    store_rows_t rows;
+    int more;
+    braze_err_t *err = run_text(db, store_schema_third, pool);
+
+    if (!err) {
+        err = store_select(&rows, db, ST_COMPANY_LIST, NO_ARGS, pool);
+    }
+    while (!err && store_next(&rows)) {
+        do {
+            err = store_spans_close(&more, db, store_text(&rows, 0), pool);
+        } while (!err && more);
+    }
+    return err;
+}
+
 /* What brings a database from version - 1 to version. */
 static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
 {
@@ -180,7 +200,7 @@ static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
     case 2:
         return make_second(db, pool);
     default:
-        return run_text(db, store_schema_third, pool);
+        return make_third(db, pool);
     }
 }
 

@@ -48,8 +48,7 @@ const char store_schema_third[] =
     "CREATE UNIQUE INDEX braze_uq_group_jit ON braze_group(company_id, display_name_key)\n"
     "  WHERE source = 'jit';\n"
     "\n"
-    "ALTER TABLE braze_session ADD COLUMN name_qualifier {text};\n"
-    "ALTER TABLE braze_session ADD COLUMN sp_name_qualifier {text};\n"
+    "{sessions}"
     "\n"
     "CREATE TABLE braze_task (\n"
     "  name VARCHAR(64) NOT NULL PRIMARY KEY,\n"
@@ -61,7 +60,46 @@ const char store_schema_third[] =
     "CREATE INDEX braze_ix_user_suspended ON braze_user(company_id, id) WHERE active = 0;\n"
     "CREATE INDEX braze_ix_user_operator ON braze_user(company_id, id)\n"
     "  WHERE source = 'operator';\n"
+    "{counted}"
     "{begun}";
+
+/*
+ * In its primary key's index a session's long row pushed the others about at every login; rows that
+ * come one after the other do not, and the indexes are short ones.
+ */
+const char store_schema_sqlite_sessions[] =
+    "CREATE TABLE braze_old AS SELECT * FROM braze_session;\n"
+    "DROP TABLE braze_session;\n"
+    "CREATE TABLE braze_session (\n"
+    "  session_hash {hash} NOT NULL PRIMARY KEY,\n"
+    "  company_id {id} NOT NULL,\n"
+    "  user_id {id} NOT NULL,\n"
+    "  created_at BIGINT NOT NULL,\n"
+    "  expires_at BIGINT NOT NULL,\n"
+    "  last_seen_at BIGINT NOT NULL,\n"
+    "  idp {text},\n"
+    "  name_id {text},\n"
+    "  name_id_format {text},\n"
+    "  session_index {text},\n"
+    "  assertion_key {hash},\n"
+    "  name_qualifier {text},\n"
+    "  sp_name_qualifier {text},\n"
+    "  CONSTRAINT braze_fk_session_user FOREIGN KEY (user_id)\n"
+    "    REFERENCES braze_user(id) ON DELETE CASCADE\n"
+    ");\n"
+    "INSERT INTO braze_session(session_hash, company_id, user_id, created_at, expires_at,\n"
+    "    last_seen_at, idp, name_id, name_id_format, session_index, assertion_key)\n"
+    "  SELECT session_hash, company_id, user_id, created_at, expires_at,\n"
+    "    last_seen_at, idp, name_id, name_id_format, session_index, assertion_key\n"
+    "  FROM braze_old;\n"
+    "DROP TABLE braze_old;\n"
+    "CREATE INDEX braze_ix_session_user ON braze_session(user_id);\n"
+    "CREATE INDEX braze_ix_session_expires ON braze_session(expires_at);\n"
+    "CREATE INDEX braze_ix_session_name ON braze_session(company_id, substr(name_id, 1, 64));\n";
+
+const char store_schema_pgsql_sessions[] =
+    "ALTER TABLE braze_session ADD COLUMN name_qualifier {text};\n"
+    "ALTER TABLE braze_session ADD COLUMN sp_name_qualifier {text};\n";
 
 /*
  * Most of those who are made are in one workspace and may do nothing more: there PostgreSQL need

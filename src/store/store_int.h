@@ -46,6 +46,10 @@ typedef enum {
     ST_USER_BY_EMAIL,
     ST_USER_LIST,
     ST_USER_COUNT,
+    ST_USER_PLACE,
+    ST_SPAN_LOCK, /* PostgreSQL only */
+    ST_SPAN_CLOSE,
+    ST_SPAN_CHAPTER,
     ST_USER_ADD,
     ST_USER_ADD_EVENT, /* PostgreSQL only: user and event in one statement */
     ST_USER_LOCK,
@@ -326,6 +330,27 @@ braze_event_t *store_event_read(const store_rows_t *rows, apr_pool_t *pool);
 braze_group_t *store_group_read(const store_rows_t *rows, int first, const char *company_id,
                                 apr_pool_t *pool);
 
+/* ---- span.c: how many users there are, and where the n-th is ---- */
+
+/* What PostgreSQL's two-part advisory locks begin with: the second part is a company's. */
+#define STORE_SPAN_LOCK "1112687969"
+
+typedef struct {
+    apr_int64_t total;
+    const char *from_id; /* the place is skip users behind the one with this id, or behind where it
+                            would be */
+    apr_int64_t skip;
+} store_place_t;
+
+braze_err_t *store_users_total(apr_int64_t *total, braze_db_t *db, const char *company_id,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* The place of the user before whom there are offset others, in the order of ids. */
+braze_err_t *store_users_place(store_place_t *place, braze_db_t *db, const char *company_id,
+                               apr_int64_t offset, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Divides what has not been yet, within a transaction; *more: there may be more of it. */
+braze_err_t *store_spans_close(int *more, braze_db_t *db, const char *company_id,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* Writes user's further e-mails; replace: instead of those that are there. */
 braze_err_t *store_user_emails(braze_db_t *db, const braze_user_t *user, int replace,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -358,6 +383,8 @@ extern const char store_schema_second[];
 extern const char store_schema_second_indexes[];
 extern const char store_schema_second_views[];
 extern const char store_schema_third[], store_schema_pgsql_begun[];
+extern const char store_schema_spans[], store_schema_sqlite_spans[], store_schema_pgsql_spans[];
+extern const char store_schema_sqlite_sessions[], store_schema_pgsql_sessions[];
 extern const char store_schema_sqlite_members[];
 extern const char store_schema_sqlite_tokens[];
 extern const char store_schema_sqlite_counters[];

@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include <apr_general.h>
+#include <apr_strings.h>
 
 #include "braze_err.h"
 #include "braze_log.h"
@@ -80,6 +81,26 @@ static void line_has_code_place_and_causes(void **state)
     assert_string_equal(braze_err_line(top, pool),
                         "BRAZE-9003 invalidValue: top (at emails[0].value); caused by BRAZE-9002: "
                         "middle; caused by BRAZE-9001: low");
+}
+
+static void a_copy_stays_when_the_pool_of_the_first_goes(void **state)
+{
+    apr_pool_t *brief;
+    braze_err_t *err, *copy;
+
+    (void)state;
+    apr_pool_create(&brief, pool);
+    err = braze_err_newf(brief, 409, "uniqueness", "BRAZE-0112", "taken by %s", "another");
+    err->where = apr_pstrdup(brief, "userName");
+    err->cause = braze_err_log(braze_err_new(500, NULL, "BRAZE-0111", "no", brief), brief, "why");
+    copy = braze_err_copy(err, pool);
+    memset((char *)err->detail, 'x', strlen(err->detail));
+    apr_pool_destroy(brief);
+    assert_int_equal(copy->status, 409);
+    assert_string_equal(braze_err_line(copy, pool),
+                        "BRAZE-0112 uniqueness: taken by another (at userName); caused by "
+                        "BRAZE-0111: why");
+    assert_null(braze_err_copy(NULL, pool));
 }
 
 static void a_circle_of_causes_ends(void **state)
@@ -194,6 +215,7 @@ int main(void)
         cmocka_unit_test(newf_formats),
         cmocka_unit_test(log_text_replaces_detail_in_the_line),
         cmocka_unit_test(line_has_code_place_and_causes),
+        cmocka_unit_test(a_copy_stays_when_the_pool_of_the_first_goes),
         cmocka_unit_test(a_circle_of_causes_ends),
         cmocka_unit_test(no_line_can_be_forged),
         cmocka_unit_test(utf8_stays_and_what_is_not_does_not),

@@ -75,9 +75,9 @@ static void *APR_THREAD_FUNC run_writer(apr_thread_t *thread, void *data)
  * All at once: the write lock is held until every thread has had time to queue up, so that whoever
  * is first does the work of all. A slow thread would only come too late for that, and be alone.
  */
-static void run_writers(unit_store_t *store, writer_t *writers, const kind_t *kinds)
+static void run_writers(unit_store_t *store, const char *company_id, writer_t *writers,
+                        const kind_t *kinds)
 {
-    const char *company_id = unit_store_company(store, "Decorumsoft");
     braze_combiner_t *combiner = braze_combiner_make(store->pool);
     apr_thread_t *threads[THREADS];
     apr_status_t rv;
@@ -123,7 +123,7 @@ static void who_waits_anyway_is_written_together(void **state)
     writer_t writers[THREADS];
     int i, j, together = 0;
 
-    run_writers(store, writers, kinds);
+    run_writers(store, unit_store_company(store, "Decorumsoft"), writers, kinds);
     for (i = 0; i < THREADS; i++) {
         assert_fine(writers[i].err);
         assert_int_equal(is_there(store, i), 1);
@@ -143,7 +143,7 @@ static void what_one_refuses_or_takes_back_is_its_own_affair(void **state)
     writer_t writers[THREADS];
     int i;
 
-    run_writers(store, writers, kinds);
+    run_writers(store, unit_store_company(store, "Decorumsoft"), writers, kinds);
     for (i = 0; i < THREADS; i++) {
         if (kinds[i] == REFUSES) {
             assert_refused(writers[i].err, 409, "BRAZE-0112");
@@ -163,7 +163,7 @@ static void a_fault_is_only_its_own(void **state)
     writer_t writers[THREADS];
     int i;
 
-    run_writers(store, writers, kinds);
+    run_writers(store, unit_store_company(store, "Decorumsoft"), writers, kinds);
     for (i = 0; i < THREADS; i++) {
         if (kinds[i] == FAULT) {
             assert_refused(writers[i].err, 500, "BRAZE-0111");
@@ -175,12 +175,37 @@ static void a_fault_is_only_its_own(void **state)
     free_writers(writers);
 }
 
+/* As an operator's shell with an open transaction does. One alone gives up after some three
+ * seconds, so eight that did so one after the other would take 25. */
+static void who_waits_for_another_program_gives_up_with_the_others(void **state)
+{
+    static const kind_t kinds[THREADS] = {FINE};
+    unit_store_t *store = unit_store(state);
+    writer_t writers[THREADS];
+    apr_time_t begun = apr_time_now();
+    const char *company_id;
+    int i;
+
+    company_id = unit_store_company(store, "Decorumsoft");
+    unit_store_do(store, "BEGIN IMMEDIATE");
+    run_writers(store, company_id, writers, kinds);
+    assert_true(apr_time_now() - begun < apr_time_from_sec(15));
+    unit_store_do(store, "ROLLBACK");
+    for (i = 0; i < THREADS; i++) {
+        assert_refused(writers[i].err, 503, "BRAZE-0113");
+        assert_int_equal(writers[i].runs, 0);
+        assert_int_equal(is_there(store, i), 0);
+    }
+    free_writers(writers);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST_SQLITE(who_waits_anyway_is_written_together),
         STORE_TEST_SQLITE(what_one_refuses_or_takes_back_is_its_own_affair),
         STORE_TEST_SQLITE(a_fault_is_only_its_own),
+        STORE_TEST_SQLITE(who_waits_for_another_program_gives_up_with_the_others),
     };
 
     return cmocka_run_group_tests_name("store combine", tests, NULL, NULL);

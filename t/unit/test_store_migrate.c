@@ -184,6 +184,34 @@ static void groups_and_tokens_stay(void **state)
     unit_store_do(store, "DELETE FROM braze_group WHERE id = 'g2'");
 }
 
+static void who_is_signed_in_stays(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    braze_session_t *session;
+
+    to_version_1(store);
+    old_user(store, "u1", "NULL, NULL, NULL", "{\"userName\":\"u1@b.example\"}");
+    unit_store_do(store, "INSERT INTO braze_session VALUES('hash', 'c1', 'u1', 1000, 99000, 2000, "
+                         "'https://idp', 'name', 'format', 'index', 'key')");
+    to_now(store);
+    assert_fine(braze_store_session_find(&session, store->db, "c1", "hash", apr_time_from_sec(3), 0,
+                                         store->pool));
+    assert_non_null(session);
+    assert_string_equal(session->user_id, "u1");
+    assert_int_equal(apr_time_as_msec(session->created_at), 1000);
+    assert_int_equal(apr_time_as_msec(session->expires_at), 99000);
+    assert_int_equal(apr_time_as_msec(session->last_seen_at), 2000);
+    assert_string_equal(session->idp, "https://idp");
+    assert_string_equal(session->name_id, "name");
+    assert_string_equal(session->name_id_format, "format");
+    assert_string_equal(session->session_index, "index");
+    assert_string_equal(session->assertion_key, "key");
+    assert_null(session->name_qualifier);
+    /* And goes with the account. */
+    unit_store_do(store, "DELETE FROM braze_user WHERE id = 'u1'");
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 0);
+}
+
 /* A step that fails has not begun: the old version is whole. */
 static void a_failed_step_leaves_version_1(void **state)
 {
@@ -209,6 +237,7 @@ int main(void)
         STORE_TEST_EMPTY(further_emails_become_rows),
         STORE_TEST_EMPTY(many_users_are_filled_and_counted),
         STORE_TEST_EMPTY(groups_and_tokens_stay),
+        STORE_TEST_EMPTY(who_is_signed_in_stays),
         STORE_TEST_EMPTY(a_failed_step_leaves_version_1),
     };
 
