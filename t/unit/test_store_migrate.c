@@ -188,6 +188,7 @@ static void who_is_signed_in_stays(void **state)
 {
     unit_store_t *store = unit_store(state);
     braze_session_t *session;
+    int deleted;
 
     to_version_1(store);
     old_user(store, "u1", "NULL, NULL, NULL", "{\"userName\":\"u1@b.example\"}");
@@ -208,7 +209,9 @@ static void who_is_signed_in_stays(void **state)
     assert_string_equal(session->assertion_key, "key");
     assert_null(session->name_qualifier);
     /* And goes with the account. */
-    unit_store_do(store, "DELETE FROM braze_user WHERE id = 'u1'");
+    assert_int_equal(apr_dbd_query(store->db->driver, store->db->handle, &deleted,
+                                   "DELETE FROM braze_user WHERE id = 'u1'"),
+                     0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 0);
 }
 
