@@ -14,7 +14,6 @@ BASE = """\
 ServerRoot "{root}"
 PidFile "{root}/httpd.pid"
 DefaultRuntimeDir "{root}"
-Mutex file:{root} default
 Listen 127.0.0.1:{port}
 ServerName http://{host}:80
 UseCanonicalName On
@@ -35,6 +34,11 @@ MaxConnectionsPerChild 0
 TypesConfig /dev/null
 AddType text/html .html
 DocumentRoot "{docs}"
+<Directory "/">
+    Options FollowSymLinks
+    AllowOverride None
+    Require all denied
+</Directory>
 <Directory "{docs}">
     Require all granted
 </Directory>

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Transactions of several threads in one. SQLite has one writer, so while one thread writes others
- * queue up anyway: the one whose turn comes does the work of all who wait, each within a savepoint
- * of its own, and one commit makes it durable for all. What that saves is beginning, committing and
- * reading again what the other processes have changed.
+ * queue up anyway: the one whose turn comes does the work of all who wait, and one commit makes it
+ * durable for all. What that saves is beginning, committing and reading again what the other
+ * processes have changed.
  *
  * A body that fails takes nobody with it: then everything is rolled back and each runs alone, as if
  * it had never been combined.
@@ -97,6 +97,33 @@ static braze_err_t *run_within(braze_db_t *db, job_t *job, apr_pool_t *pool)
     return err ? err : store_write(NULL, db, ST_SAVEPOINT_END, NO_ARGS, pool);
 }
 
+/* *undo: one of them has written something that is not to stay. */
+static braze_err_t *run_plain(int *undo, braze_db_t *db, job_t *jobs)
+{
+    braze_err_t *err = NULL;
+    job_t *job;
+    int keep;
+
+    *undo = 0;
+    for (job = jobs; job && !err && !*undo; job = job->next) {
+        db->wrote = 0;
+        err = run_body(&keep, db, job);
+        *undo = !keep && db->wrote;
+    }
+    return err;
+}
+
+static braze_err_t *run_apart(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
+{
+    braze_err_t *err = store_write(NULL, db, ST_BEGIN, NO_ARGS, pool);
+    job_t *job;
+
+    for (job = jobs; job && !err; job = job->next) {
+        err = run_within(db, job, pool);
+    }
+    return err;
+}
+
 /* Again while another program holds the database, as one alone would. */
 static braze_err_t *begin(braze_db_t *db, apr_pool_t *pool)
 {
@@ -109,23 +136,27 @@ static braze_err_t *begin(braze_db_t *db, apr_pool_t *pool)
     return err;
 }
 
-/* All of them or, after a fault, none. */
+/*
+ * All of them or, after a fault, none. A savepoint makes SQLite copy each page that is written
+ * after it, which is half of what a login writes; so there is none until one of them has to be
+ * undone, and then all are run again, each within one.
+ */
 static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
-    braze_err_t *err = NULL, *ignored;
-    int keep = 1;
-    job_t *job;
+    int undo = 0;
+    braze_err_t *err = run_plain(&undo, db, jobs), *ignored;
 
-    if (!jobs->next) {
-        err = run_body(&keep, db, jobs);
+    if (!err && undo) {
+        err = store_write(NULL, db, ST_ROLLBACK, NO_ARGS, pool);
+        if (!jobs->next) {
+            return NULL; /* whatever the rollback said: nothing of it stays */
+        }
+        err = err ? err : run_apart(db, jobs, pool);
     }
-    for (job = jobs; jobs->next && job && !err; job = job->next) {
-        err = run_within(db, job, pool);
-    }
-    if (!err && keep) {
+    if (!err) {
         err = store_write(NULL, db, ST_COMMIT, NO_ARGS, pool);
     }
-    if (err || !keep) {
+    if (err) {
         /* It fails only where there is nothing left to roll back. */
         ignored = store_write(NULL, db, ST_ROLLBACK, NO_ARGS, pool);
         (void)ignored;

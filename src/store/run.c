@@ -68,8 +68,10 @@ static int run_prepared(const run_t *run, braze_db_t *db, apr_dbd_prepared_t *pr
         if (run->changed) {
             *run->changed = changed;
         }
+        db->wrote |= changed > 0;
         return rv;
     }
+    db->wrote |= run->writes;
     run->rows->driver = db->driver;
     run->rows->results = NULL;
     run->rows->row = NULL;

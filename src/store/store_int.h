@@ -186,6 +186,7 @@ struct braze_db_t {
     braze_engine_t engine;
     braze_combiner_t *combiner; /* or NULL */
     int in_transaction;
+    int wrote;      /* a statement has changed a row, or may have; set back by who asks */
     int reconnects; /* of this loan */
     store_fault_t fault;
 };

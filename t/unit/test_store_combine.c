@@ -14,7 +14,7 @@
 
 #define THREADS 8
 
-typedef enum { FINE, REFUSES, TAKES_BACK, FAULT } kind_t;
+typedef enum { FINE, REFUSES_FIRST, REFUSES, TAKES_BACK, FAULT } kind_t;
 
 /* One thread's transaction: writes a workspace, and then is of one kind or another. */
 typedef struct {
@@ -33,12 +33,15 @@ static braze_err_t *write_one(int *commit, braze_db_t *db, void *baton, apr_pool
 {
     writer_t *writer = baton;
     const char *name = apr_psprintf(pool, "w%d", writer->number);
-    braze_err_t *err =
-        store_write(NULL, db, ST_ITEM_ADD,
-                    ARGS(braze_id_new(UNIT_NOW, pool), writer->company_id, name, name), pool);
+    braze_err_t *err;
 
     writer->runs++;
     writer->ran_on = db;
+    if (writer->kind == REFUSES_FIRST) {
+        return store_taken("This", pool);
+    }
+    err = store_write(NULL, db, ST_ITEM_ADD,
+                      ARGS(braze_id_new(UNIT_NOW, pool), writer->company_id, name, name), pool);
     if (err) {
         return err;
     }
@@ -136,24 +139,40 @@ static void who_waits_anyway_is_written_together(void **state)
     free_writers(writers);
 }
 
-static void what_one_refuses_or_takes_back_is_its_own_affair(void **state)
+/* Gives back the most often that one of them ran. */
+static int run_refusing(unit_store_t *store, const kind_t *kinds)
 {
-    static const kind_t kinds[THREADS] = {FINE, REFUSES, FINE, TAKES_BACK, FINE, REFUSES, FINE};
-    unit_store_t *store = unit_store(state);
     writer_t writers[THREADS];
-    int i;
+    int i, runs = 0;
 
     run_writers(store, unit_store_company(store, "Decorumsoft"), writers, kinds);
     for (i = 0; i < THREADS; i++) {
-        if (kinds[i] == REFUSES) {
+        if (kinds[i] == REFUSES || kinds[i] == REFUSES_FIRST) {
             assert_refused(writers[i].err, 409, "BRAZE-0112");
         } else {
             assert_fine(writers[i].err);
         }
-        assert_int_equal(writers[i].runs, 1);
+        runs = writers[i].runs > runs ? writers[i].runs : runs;
         assert_int_equal(is_there(store, i), kinds[i] == FINE);
     }
     free_writers(writers);
+    return runs;
+}
+
+static void what_one_refuses_or_takes_back_is_its_own_affair(void **state)
+{
+    static const kind_t kinds[THREADS] = {FINE,       REFUSES, FINE,          TAKES_BACK,
+                                          TAKES_BACK, REFUSES, REFUSES_FIRST, FINE};
+
+    /* Once together, and once more where something had to be undone. */
+    assert_int_equal(run_refusing(unit_store(state), kinds), 2);
+}
+
+static void who_refuses_before_writing_costs_the_others_nothing(void **state)
+{
+    static const kind_t kinds[THREADS] = {REFUSES_FIRST, FINE, REFUSES_FIRST, FINE, FINE};
+
+    assert_int_equal(run_refusing(unit_store(state), kinds), 1);
 }
 
 static void a_fault_is_only_its_own(void **state)
@@ -204,6 +223,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         STORE_TEST_SQLITE(who_waits_anyway_is_written_together),
         STORE_TEST_SQLITE(what_one_refuses_or_takes_back_is_its_own_affair),
+        STORE_TEST_SQLITE(who_refuses_before_writing_costs_the_others_nothing),
         STORE_TEST_SQLITE(a_fault_is_only_its_own),
         STORE_TEST_SQLITE(who_waits_for_another_program_gives_up_with_the_others),
     };
