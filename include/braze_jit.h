@@ -104,10 +104,19 @@ braze_err_t *braze_jit_login(braze_jit_result_t **result, braze_db_t *db,
                              const braze_jit_policy_t *policy, const braze_jit_client_t *client,
                              apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* The audit row of a response that was refused before anybody was proven (code = err->code). */
-braze_err_t *braze_jit_note_refusal(braze_db_t *db, const char *company_id, const braze_err_t *err,
-                                    const braze_jit_client_t *client, const char *actor,
-                                    apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* A message that was refused before anybody was proven. */
+typedef struct {
+    const char *company_id;
+    const char *event; /* "Failed Login" or "Failed Logout" */
+    const char *actor;
+    const braze_jit_client_t *client;
+    const braze_err_t *err; /* its code and detail are the row's */
+    apr_time_t now;
+} braze_jit_refused_t;
+
+/* Its audit row. */
+braze_err_t *braze_jit_note_refusal(braze_db_t *db, const braze_jit_refused_t *refused,
+                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* RelayState as a place to go: a local path ("/x?y#z"), or NULL when it is anything else (//host,
  * /\host, a scheme, control characters, %-encoded tricks, over 2048 bytes). The text given back is

@@ -242,7 +242,7 @@ typedef struct {
 
 /* A security event. name is Braze's: "Signed In", "Failed Login", "Added Account", "Removed
  * Account", "Developer Suspended", "Developer Unsuspended", "Updated Account Permission", "Updated
- * Account", "Signed Out". */
+ * Account", and ours "Signed Out", "Failed Logout". */
 typedef struct {
     const char *id, *company_id; /* id is set by the store when NULL */
     apr_time_t at;

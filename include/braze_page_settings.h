@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The settings pages' markup: a model in, an escaped document out. No script at all; the style is a
- * resource of its own (braze_page_settings_css), so that the policy needs nothing inline.
+ * The settings pages' markup: a model in, an escaped document out. Style and script are resources
+ * of their own, so that the policy needs nothing inline; nothing needs the script, which copies
+ * texts.
  */
 #ifndef BRAZE_PAGE_SETTINGS_H
 #define BRAZE_PAGE_SETTINGS_H
@@ -11,14 +12,14 @@
 
 #include "braze_model.h"
 
-/* The Content-Security-Policy of every settings page: our own style and forms, nothing else. */
-#define BRAZE_PAGE_SETTINGS_CSP                                                                    \
-    "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "                  \
-    "frame-ancestors 'none'"
+/* The Content-Security-Policy of every settings page: our own style and forms, and of all scripts
+ * the one that has this digest; nothing else. */
+const char *braze_page_settings_csp(apr_pool_t *pool);
 
 extern const char braze_page_settings_css[];
-/* Short digest of the style, which its URL carries: a new one is fetched at once. */
-const char *braze_page_settings_css_tag(apr_pool_t *pool);
+extern const char braze_page_settings_js[];
+/* Short digest of a resource, which its URL carries: a new one is fetched at once. */
+const char *braze_page_settings_tag(const char *resource, apr_pool_t *pool);
 
 /* What is wrong with what was sent. code is a stable word, for which the catalogue has a text. */
 typedef struct {

@@ -18,16 +18,16 @@
 #define BRAZE_SAML_MAX_BODY (256 * 1024) /* the form body, and the base64 in it */
 /* After base64. Percent-encoded, in lines and with a RelayState it is a form of that size still. */
 #define BRAZE_SAML_MAX_XML (160 * 1024)
-#define BRAZE_SAML_MAX_DIGESTED (1024 * 1024)       /* after canonicalization */
-#define BRAZE_SAML_MAX_DECRYPTED (112 * 1024)       /* what was encrypted */
-#define BRAZE_SAML_MAX_ENCRYPTED_KEYS 4             /* each costs a private key's work */
-#define BRAZE_SAML_MAX_DEPTH 32                     /* elements inside one another */
-#define BRAZE_SAML_MAX_NODES 1500                   /* elements */
-#define BRAZE_SAML_MAX_ATTRS 32                     /* XML attributes of one element */
-#define BRAZE_SAML_MAX_ALL_ATTRS 4096               /* XML attributes of all elements */
-#define BRAZE_SAML_MAX_NAMESPACES 640               /* declarations; two on each value is usual */
-#define BRAZE_SAML_MAX_NAMESPACE_BYTES (128 * 1024) /* that canonicalization would write */
-#define BRAZE_SAML_MAX_NAMESPACE_URI 256            /* canonicalization may repeat it everywhere */
+#define BRAZE_SAML_MAX_DIGESTED (1024 * 1024)      /* after canonicalization */
+#define BRAZE_SAML_MAX_DECRYPTED (112 * 1024)      /* what was encrypted */
+#define BRAZE_SAML_MAX_ENCRYPTED_KEYS 4            /* each costs a private key's work */
+#define BRAZE_SAML_MAX_DEPTH 32                    /* elements inside one another */
+#define BRAZE_SAML_MAX_NODES 620                   /* elements: each value in its own Attribute */
+#define BRAZE_SAML_MAX_ATTRS 32                    /* XML attributes of one element */
+#define BRAZE_SAML_MAX_ALL_ATTRS 1620              /* of all elements: six on each value */
+#define BRAZE_SAML_MAX_NAMESPACES 540              /* declarations; two on each value is usual */
+#define BRAZE_SAML_MAX_NAMESPACE_BYTES (64 * 1024) /* that canonicalization would write */
+#define BRAZE_SAML_MAX_NAMESPACE_URI 256           /* canonicalization may repeat it everywhere */
 #define BRAZE_SAML_MAX_VALUE 8192                  /* one text value: NameID, attribute value … */
 #define BRAZE_SAML_MAX_ATTRIBUTES 256              /* attribute values of an assertion */
 #define BRAZE_SAML_MAX_ENTITY_ID 1024              /* saml-core 8.3.6 */

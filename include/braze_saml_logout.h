@@ -81,7 +81,10 @@ typedef struct {
     apr_time_t now;
 
     /* of a request */
-    const char *name_id, *name_id_format, *session_index; /* the latter two may be NULL */
+    const char *name_id;
+    /* As its assertion had them (saml-core 3.7.1: the same identifier); each may be NULL. */
+    const char *name_id_format, *name_qualifier, *sp_name_qualifier;
+    const char *session_index; /* or NULL */
 
     /* of a response */
     const char *in_response_to;

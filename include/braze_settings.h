@@ -66,7 +66,8 @@ typedef struct {
     int status;
     const char *html;
     const char *location; /* with 303: path on this host */
-    const char *css;      /* the style; may be kept */
+    const char *css, *js; /* the style, the script; may be kept */
+    const char *text;     /* plain: one value, to be copied */
     int csv;              /* the report follows, by braze_settings_csv */
 } braze_settings_response_t;
 

@@ -231,6 +231,7 @@ typedef struct {
     const apr_array_header_t *ids;
     const char *must; /* REMOVE: what the 400 noTarget is about when none of them is a member; NULL
                          = then nothing is to be done */
+    int *missed;      /* REMOVE: becomes 1 when none of them is a member, else 0; may be NULL */
 } braze_member_step_t;
 
 /* Sets group->id when NULL, times and version; members: of const char *, may be NULL. One

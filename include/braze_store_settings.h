@@ -56,6 +56,7 @@ braze_err_t *braze_store_domain_excepted(apr_array_header_t **excepted, braze_db
 typedef enum {
     BRAZE_PEOPLE_ID,
     BRAZE_PEOPLE_NAME,
+    BRAZE_PEOPLE_EMAIL,
     BRAZE_PEOPLE_DISPLAY,
     BRAZE_PEOPLE_GIVEN,
     BRAZE_PEOPLE_FAMILY

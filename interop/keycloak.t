@@ -25,15 +25,16 @@ my $server = Interop::Server->new(host => $SP, inner => <<'C');
     BrazeJitSignIn redirect
     BrazeJitKey    "%work%/sp.key"
     BrazeJitCert   "%work%/sp.crt"
+    BrazeJitDiagnostics "%work%/trace.log"
 C
 $server->page('index.shtml', '<p>[<!--#echo var="REMOTE_USER" -->|<!--#echo var="BRAZE_FIRST_NAME" -->|'
         . '<!--#echo var="BRAZE_WORKSPACES" -->]</p>');
 $server->page('other.shtml', '<p>other: <!--#echo var="REMOTE_USER" --></p>');
 my $key = $server->make_key('sp');
 my $idp = Interop::Keycloak->new($server, host => $IDP, sp_cert => "$key.crt",
-    users => [ map {"$_:secret"} 'ann@example.test', 'zoe@example.test', 'eve@elsewhere.test' ]);
-$server->add_metadata($idp->metadata('people'));
-$server->add_metadata($idp->metadata('sealed'));
+    users => [ map {"$_:secret"} qw(ann@example.test zoe@example.test tom@example.test ida@example.test eve@elsewhere.test) ]);
+my @REALMS = qw(people sealed sealed-gcm artifact);
+$server->add_metadata($idp->metadata($_)) for @REALMS;
 
 $server->admin('migrate');
 $server->admin(qw(company add Decorumsoft));
@@ -57,6 +58,14 @@ sub sessions { return scalar @{ $server->admin_json(qw(session list), @_) } }
 sub event    { return $server->admin_json(qw(event list --count 1))->[0] }
 sub path_of  { return $_[0]{url} =~ s{\Ahttps://[^/]+}{}r }
 
+# What our trace has of the latest sign-in.
+sub trace {
+    open my $file, '<', $server->work . '/trace.log' or return '';
+    local $/ = '';
+    my @records = <$file>;
+    return $records[-1] // '';
+}
+
 # Keycloak's own login form, filled in; the page that comes of it.
 sub sign_in {
     my ($who, $user, $until) = @_;
@@ -69,15 +78,16 @@ sub sign_in {
 # To a page of ours that nobody may see without a session: Keycloak's form, by way of the page to choose a realm from, if
 # that is shown.
 sub knock {
-    my ($who, $path) = @_;
+    my ($who, $path, $realm) = @_;
+    $realm //= 'people';
     my $page = $browser->open_page($who, $server->url($path // '/?x=1'));
     return $page if $page->{url} !~ $AT_SP || !$browser->count($who, 'a.choice');
-    return $browser->click($who, 'a[href*="people"], a.button', $AT_IDP);
+    return $browser->click($who, qq(a[href*="$realm"], a.button), $AT_IDP);
 }
 
 subtest 'a stranger who begins here is sent to the portal' => sub {
     $browser->open_page('early', $server->url('/?x=1'));
-    is $browser->count('early', 'a.choice'), 2, 'two realms to choose from';
+    is $browser->count('early', 'a.choice'), scalar @REALMS, 'realms to choose from';
     $browser->screenshot('early', "$shots/keycloak-choice.png");
     my $page = knock('early');
     like $page->{url}, qr/$AT_IDP/, 'our signed request has been taken' or diag $server->error_log;
@@ -172,12 +182,29 @@ subtest 'a foreign domain' => sub {
     $browser->forget('eve');
 };
 
-subtest 'encrypted assertions' => sub {
-    $browser->open_page('zoe', $idp->portal('sealed'));
-    my $page = sign_in('zoe', 'zoe@example.test');
-    is path_of($page), '/', 'signed in' or diag $page->{text}, $server->error_log;
-    like $page->{text}, qr/\[zoe\@example\.test\|Zoe\|Marketing\]/, 'with an account';
-    is event()->{actor}, 'saml:' . $idp->entity_id('sealed'), 'by the other realm';
+for my $case ([ zoe => 'sealed', 'AES-128-CBC' ], [ tom => 'sealed-gcm', 'AES-256-GCM' ], [ ida => 'artifact' ]) {
+    my ($name, $realm, $cipher) = @$case;
+    subtest "the realm $realm" => sub {
+        $browser->open_page($name, $idp->portal($realm));
+        my $page = sign_in($name, "$name\@example.test");
+        is path_of($page), '/', 'signed in' or diag $page->{text}, $server->error_log, trace(), $idp->log;
+        like $page->{text}, qr/\[$name\@example\.test\|\u$name\|Marketing\]/, 'with an account';
+        is event()->{actor}, 'saml:' . $idp->entity_id($realm), 'by that realm';
+        like trace(), qr/decrypted: the assertion, $cipher, RSA-OAEP with SHA256,/, "it was encrypted, by $cipher" if $cipher;
+        $browser->forget($name);
+    };
+}
+
+subtest 'an artifact, to an answer of our request' => sub {
+    knock('brief', '/other.shtml?z=3', 'artifact');
+    my $page = sign_in('brief', 'ida@example.test');
+    is path_of($page), '/other.shtml?z=3', 'signed in' or diag $page->{text}, $server->error_log, trace(), $idp->log;
+    like trace(), qr{from \S+/realms/artifact itself, signed by it}, 'Keycloak was asked what it stands for, and has signed the answer';
+    is event()->{actor}, 'saml:' . $idp->entity_id('artifact'), 'by that realm';
+    $page = $browser->open_page('brief', $server->url('/auth/saml/logout'));
+    $page = $browser->wait_for('brief', $AT_SP);
+    like $page->{text}, qr/signed out there as well/, 'and out again' or diag $server->error_log;
+    $browser->forget('brief');
 };
 
 $browser->stop;

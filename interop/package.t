@@ -12,10 +12,12 @@ use File::Basename qw(dirname);
 use File::Path qw(remove_tree);
 use File::Temp qw(tempdir);
 use FindBin;
+use lib "$FindBin::RealBin/../t/lib";
 use HTTP::Tiny;
 use IO::Socket::INET;
 use JSON::PP ();
 use Test::More;
+use BrazeTest::Saml ();
 
 my $here = abs_path($FindBin::RealBin);
 my $work = tempdir('/tmp/braze-package.XXXXXX');
@@ -63,6 +65,10 @@ works("cp '$deb' '$root/tmp/braze.deb'");
 inside('env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends apache2 /tmp/braze.deb',
     'installed, with what it depends on');
 like inside('apache2ctl -M', 'httpd takes its configuration'), qr/braze_jit_module.*braze_scim_module/s, 'and both modules are on';
+inside('a2dismod braze_jit braze_scim', 'a2dismod');
+unlike inside('apache2ctl -M', 'httpd takes it without them'), qr/braze_/, 'and they are off';
+inside('a2enmod braze_jit braze_scim', 'a2enmod');
+like inside('apache2ctl -M', 'and with them'), qr/braze_jit_module.*braze_scim_module.*dbd_module/s, 'and they are on again, with what they need';
 like inside('braze-admin --version'), qr/\Abraze-admin \d/, 'braze-admin runs';
 is said("stat -c '%U %a' '$root/var/lib/braze'"), "www-data 750\n", 'a folder for a database';
 
@@ -102,11 +108,18 @@ is $answer->{status}, 200, 'our metadata is there' or diag said("cat '$root/var/
 like $answer->{content}, qr/entityID="braze_dashboard"/, 'under our name';
 $answer = $client->get("http://127.0.0.1:$port/");
 is $answer->{status}, 303, 'the application is shut' or diag said("cat '$root/var/log/apache2/error.log'");
-is $client->get("http://127.0.0.1:$port/scim/v2/Users")->{status}, 401, 'so is SCIM';
+$ENV{BRAZE_T_IDP} = $work;
+my $acs      = "http://127.0.0.1:$port/auth/saml/callback";
+my $response = BrazeTest::Saml::response_xml(acs => $acs, issuer => 'https://idp.example.net/', nameid => 'new@decorumsoft.com');
+$answer = $client->post_form($acs, { SAMLResponse => BrazeTest::Saml::encode($response) });
+is $answer->{status}, 303, 'somebody who is new signs in' or diag $answer->{content}, said("cat '$root/var/log/apache2/error.log'");
+my @cookies = map {/\A([^;]+)/} ref $answer->{headers}{'set-cookie'} ? @{ $answer->{headers}{'set-cookie'} } : $answer->{headers}{'set-cookie'} // ();
+is $client->get("http://127.0.0.1:$port/", { headers => { Cookie => join '; ', @cookies } })->{status}, 200, 'and is let in';
+is $client->get("http://127.0.0.1:$port/scim/v2/Users")->{status}, 401, 'SCIM is shut';
 my %with = (headers => { Authorization => "Bearer $token", 'X-Request-Origin' => 'package-test' });
 my $list = $client->get("http://127.0.0.1:$port/scim/v2/Users", \%with);
 is $list->{status}, 200, 'which opens with the token';
-is eval { JSON::PP::decode_json($list->{content})->{totalResults} }, 1, 'and knows who is there';
+is eval { JSON::PP::decode_json($list->{content})->{totalResults} }, 2, 'and knows who is there: one by braze-admin, one by the sign-in';
 inside('apache2ctl stop', 'httpd stops');
 inside('env DEBIAN_FRONTEND=noninteractive apt-get purge -y libapache2-mod-braze', 'the package goes');
 ok -e "$root/var/lib/braze/accounts.db", 'the accounts stay';

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 # Every file of conf-examples/ passes `apache2 -t` on Debian's default modules, the modules that its own
 # "a2enmod" line names, and ours as built (BRAZE_BUILDDIR). Files that an example names under
-# /etc/apache2 are stood in for by ones made here; nothing else of it is changed.
+# /etc/apache2 are stood in for by ones made here; nothing else of it is changed. The commands in an example's first comment (three
+# blanks behind the #) are run, in a sandbox, as those of the documentation are: t/docs.t.
 use strict;
 use warnings;
 use Cwd qw(abs_path);
@@ -10,6 +11,7 @@ use File::Temp ();
 use FindBin ();
 use lib "$FindBin::Bin/lib";
 use Test::More;
+use BrazeDocs qw(check_page);
 use BrazeTest::Idp ();
 
 my $top   = abs_path("$FindBin::Bin/..");
@@ -53,6 +55,22 @@ sub configtest {
     return ($? >> 8, $said);
 }
 
+# Sections of ours where a refusal would be answered 401 to somebody whom signing in again does not help. The braze dialect
+# documents 401.
+sub mute_sections {
+    my ($text) = @_;
+    return grep { /^\s*AuthType\s+braze-/m && !/^\s*(?:AuthzSendForbiddenOnFailure On|BrazeScimDialect braze)$/mi } $text =~ m{(<Location "[^"]*">.*?</Location>)}gs;
+}
+is scalar mute_sections(qq(<Location "/">\n  AuthType braze-saml\n</Location>\n<Location "/b">\n  AuthType None\n</Location>\n)), 1, 'a section without it is found';
+
+# The example as a page that says where it goes and what to type.
+sub as_page {
+    my ($text) = @_;
+    my ($comment) = $text =~ /\A((?:#.*\n)+)/;
+    my $commands = join '', map {"$_\n"} $comment =~ /^#   (.+)$/mg;
+    return "`/etc/apache2/conf-available/braze.conf`:\n\n```apache file=/etc/apache2/conf-available/braze.conf\n$text```\n\n```sh\n$commands```\n";
+}
+
 my ($status, $said) = configtest("LoadModule braze_jit_module /usr/lib/apache2/modules/mod_braze_jit.so\n"
     . "BrazeJitNoSuchThing on\n");
 isnt $status, 0, 'a directive that does not exist is told';
@@ -67,5 +85,8 @@ for my $file (@examples) {
     like $text, qr/^LoadModule braze_(?:jit|scim)_module /m, "$name loads our modules";
     ($status, $said) = configtest($text);
     is $status, 0, "apache2 -t accepts $name" or diag $said;
+    is_deeply [ mute_sections($text) ], [], "$name: who is signed in and denied gets 403";
+    my @wrong = grep { !$_->[0] } check_page(as_page($text), top => $top, build => $build, pgsql => scalar $text =~ /createdb/);
+    is join("\n", map { $_->[3] } @wrong), '', "$name: its commands do what they say";
 }
 done_testing;

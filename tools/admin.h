@@ -67,6 +67,7 @@ typedef enum {
     OPT_DRY_RUN,
     OPT_BATCH,
     OPT_METADATA,
+    OPT_METADATA_KEY,
     OPT_ACS_URL,
     OPT_AT,
     OPT_KEY,
@@ -240,6 +241,13 @@ typedef void admin_conf_see_fn(void *baton, const apr_array_header_t *words,
                                const char *server_root);
 braze_err_t *admin_conf_scan(const char *file, admin_conf_see_fn *see, void *baton,
                              apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* ---- admin_conf_module.c ---- */
+
+/* Notes what "LoadModule name path" loads, under both names that <IfModule> knows. */
+void admin_conf_loads(apr_table_t *modules, const apr_array_header_t *words);
+/* Is it loaded, or inside of httpd? */
+int admin_conf_has_module(const apr_table_t *modules, const char *name);
 
 /* ---- admin_conf_line.c ---- */
 

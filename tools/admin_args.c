@@ -57,6 +57,8 @@ const admin_option_info_t admin_options[OPT_END] = {
     [OPT_DRY_RUN] = {"dry-run", 0, NULL, 0, "look at every row, and write nothing"},
     [OPT_BATCH] = {"batch", 0, "N", 0, "so many users a transaction (500)"},
     [OPT_METADATA] = {"metadata", 0, "FILE", 1, "metadata of an identity provider"},
+    [OPT_METADATA_KEY] = {"metadata-key", 0, "FILE", 0,
+                          "whose signature the metadata must have, PEM; none: nobody's"},
     [OPT_ACS_URL] = {"acs-url", 0, "URL", 1, "where the response was posted to"},
     [OPT_AT] = {"at", 0, "TIME", 0, "judge as at that time: 2027-01-31T12:00:00Z, or 7d ago"},
     [OPT_KEY] = {"key", 0, "FILE", 0, "our private key, for what is encrypted"},

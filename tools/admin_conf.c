@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * DBDriver and DBDParams out of an httpd configuration. Reads it as httpd does where that matters
- * for the two: quotes, continuation lines, Define, Include, <IfDefine>, <IfModule> (as if every
- * module were loaded). What stands outside of virtual hosts goes first; what only virtual hosts say
- * must be the same in all of them.
+ * for the two: quotes, continuation lines, Define, Include, <IfDefine>, <IfModule> (by LoadModule;
+ * of a part that loads none, as if every module were loaded). What stands outside of virtual hosts
+ * goes first; what only virtual hosts say must be the same in all of them.
  */
 #include <glob.h>
 #include <stdlib.h>
@@ -31,7 +31,7 @@ typedef struct {
 typedef struct {
     apr_pool_t *pool;
     const char *server_root;
-    apr_table_t *defines;
+    apr_table_t *defines, *modules;
     int depth, files;
     int in_vhost;
     int skipping; /* sections open inside (and including) one that does not count */
@@ -140,10 +140,19 @@ static braze_err_t *define(conf_t *conf, const apr_array_header_t *words,
     return NULL;
 }
 
-typedef enum { D_DRIVER, D_PARAMS, D_ROOT, D_INCLUDE, D_OPTIONAL, D_DEFINE, D_COUNT } directive_t;
+typedef enum {
+    D_DRIVER,
+    D_PARAMS,
+    D_ROOT,
+    D_INCLUDE,
+    D_OPTIONAL,
+    D_DEFINE,
+    D_LOAD,
+    D_COUNT
+} directive_t;
 
-static const char *const directives[D_COUNT] = {"DBDriver", "DBDParams",       "ServerRoot",
-                                                "Include",  "IncludeOptional", "Define"};
+static const char *const directives[D_COUNT] = {
+    "DBDriver", "DBDParams", "ServerRoot", "Include", "IncludeOptional", "Define", "LoadModule"};
 
 static directive_t directive_of(const char *line)
 {
@@ -166,6 +175,10 @@ static braze_err_t *obey(conf_t *conf, directive_t directive, const apr_array_he
 
     if (directive == D_DEFINE) {
         return define(conf, words, text);
+    }
+    if (directive == D_LOAD) {
+        admin_conf_loads(conf->modules, words);
+        return NULL;
     }
     err = one_arg(&arg, words, text);
     if (!err) {
@@ -200,20 +213,24 @@ static const char *tag_arg(const char *line, const char *tag)
     return line + len + strspn(line + len, " \t");
 }
 
-/* <IfDefine NAME> of what Define gave, <IfModule !name> of nothing. */
+/* <IfDefine NAME> of what Define gave; <IfModule name> of what was loaded before, and of a part of
+ * a configuration that loads nothing, as if everything were. */
 static int counts(const conf_t *conf, const char *line)
 {
-    const char *arg = tag_arg(line, "<IfDefine"), *name;
-    int negated;
+    const char *of_define = tag_arg(line, "<IfDefine"), *of_module = tag_arg(line, "<IfModule");
+    const char *arg = of_define ? of_define : of_module, *name;
+    int negated, there;
 
     if (!arg) {
-        arg = tag_arg(line, "<IfModule");
-        return !arg || *arg != '!';
+        return 1;
     }
     negated = *arg == '!';
     arg += negated;
     name = apr_pstrndup(conf->pool, arg, strcspn(arg, " \t>"));
-    return (apr_table_get(conf->defines, name) != NULL) != negated;
+    there = of_define
+                ? apr_table_get(conf->defines, name) != NULL
+                : apr_is_empty_table(conf->modules) || admin_conf_has_module(conf->modules, name);
+    return there != negated;
 }
 
 static int opens_condition(const char *line)
@@ -332,6 +349,7 @@ braze_err_t *admin_conf_read(const char **driver, const char **params, const cha
     conf.pool = pool;
     conf.server_root = folder_of(file, pool);
     conf.defines = apr_table_make(pool, 8);
+    conf.modules = apr_table_make(pool, 64);
     err = read_file(&conf, file);
     for (i = 0; i < DB_COUNT; i++) {
         found[i] = conf.outside[i].value ? &conf.outside[i] : &conf.in_vhosts[i];
@@ -348,5 +366,6 @@ braze_err_t *admin_conf_scan(const char *file, admin_conf_see_fn *see, void *bat
 
     conf.server_root = folder_of(file, pool);
     conf.defines = apr_table_make(pool, 8);
+    conf.modules = apr_table_make(pool, 64);
     return read_file(&conf, file);
 }

@@ -10,6 +10,7 @@
 #include <apr_strings.h>
 
 #include "admin_saml.h"
+#include "braze_saml_artifact.h"
 #include "braze_saml_request.h"
 #include "braze_time.h"
 
@@ -81,6 +82,53 @@ static const char *form_value(const char *from, apr_pool_t *pool)
     return out;
 }
 
+/* The value of a field of a form, or of a query, that is somewhere in data; NULL: it is not there.
+ */
+static const char *field_value(const char *data, const char *name)
+{
+    apr_size_t len = strlen(name);
+    const char *at;
+
+    for (at = strstr(data, name); at; at = strstr(at + 1, name)) {
+        if ((at == data || strchr("&\n?", at[-1])) && at[len] == '=') {
+            return at + len + 1;
+        }
+    }
+    return NULL;
+}
+
+/* An artifact stands for a response that only the module can fetch, once; what it gets for it has a
+ * signature of its own, which counts there. */
+static braze_err_t *no_artifact(const char *data, apr_size_t len, const admin_t *admin,
+                                const char *file)
+{
+    const char *field = field_value(data, "SAMLart");
+    char *text = apr_pstrmemdup(admin->pool, data, len);
+    braze_artifact_t artifact;
+    braze_err_t *err;
+
+    while (len && apr_isspace(text[len - 1])) {
+        text[--len] = '\0';
+    }
+    err = field || *data == '<' ? NULL : braze_artifact_read(&artifact, text, admin->pool);
+    if (field || (*data != '<' && !err)) {
+        return admin_fail(admin->pool, ADMIN_USAGE,
+                          "response %s: this is an artifact; the response itself went from the "
+                          "identity provider to httpd: set BrazeJitDiagnostics, have them sign in "
+                          "again, and read its record",
+                          file);
+    }
+    if (*data == '<' && strstr(data, "ArtifactResponse")) {
+        return admin_fail(admin->pool, ADMIN_USAGE,
+                          "response %s: this is the answer to an artifact, which is judged "
+                          "together with the request: set BrazeJitDiagnostics, have them sign in "
+                          "again, and read its record; or give the Response in it alone, if it is "
+                          "signed itself",
+                          file);
+    }
+    return NULL;
+}
+
 /* As the module gets it: the base64 of the form's field. A capture may be that, the form, or the
  * XML. */
 static braze_err_t *read_response(const char **base64, admin_t *admin, const char *file)
@@ -97,13 +145,17 @@ static braze_err_t *read_response(const char **base64, admin_t *admin, const cha
         data++;
         len--;
     }
-    field = strstr(data, "SAMLResponse=");
+    err = no_artifact(data, len, admin, file);
+    if (err) {
+        return err;
+    }
+    field = field_value(data, "SAMLResponse");
     if (len && *data == '<') {
         encoded = apr_palloc(admin->pool, (apr_size_t)apr_base64_encode_len((int)len));
         apr_base64_encode(encoded, data, (int)len);
         *base64 = encoded;
-    } else if (field && (field == data || strchr("&\n?", field[-1]))) {
-        *base64 = form_value(field + strlen("SAMLResponse="), admin->pool);
+    } else if (field) {
+        *base64 = form_value(field, admin->pool);
     } else {
         *base64 = apr_pstrmemdup(admin->pool, data, len);
     }
@@ -116,70 +168,6 @@ static braze_err_t *read_response(const char **base64, admin_t *admin, const cha
 }
 
 /* ---- what it is held against ---- */
-
-static braze_err_t *load_metadata(braze_saml_idps_t *all, const char *file, const char *only,
-                                  apr_time_t at, apr_pool_t *pool)
-{
-    braze_saml_idps_t *idps;
-    const char *data;
-    apr_size_t len;
-    braze_err_t *err =
-        admin_saml_file(&data, &len, file, "metadata", BRAZE_SAML_MAX_METADATA, pool);
-
-    if (!err) {
-        err =
-            admin_about(braze_saml_idp_load(&idps, data, len, at, pool), pool, "metadata %s", file);
-    }
-    if (!err) {
-        braze_saml_idps_join(all, idps, only);
-    }
-    return err;
-}
-
-static braze_err_t *load_certificate(braze_saml_idps_t *all, const admin_saml_conf_t *conf,
-                                     apr_pool_t *pool)
-{
-    braze_saml_idp_t *idp;
-    const char *data;
-    apr_size_t len;
-    braze_err_t *err;
-
-    if (!conf->idp_entity_id) {
-        return admin_fail(pool, ADMIN_USAGE, "certificate %s: whose is it? Set BrazeJitIdpEntityId",
-                          conf->certificate);
-    }
-    err = admin_saml_file(&data, &len, conf->certificate, "certificate", BRAZE_SAML_MAX_PEM, pool);
-    if (!err) {
-        err = admin_about(braze_saml_idp_make(&idp, conf->idp_entity_id, NULL, data, len, pool),
-                          pool, "certificate %s", conf->certificate);
-    }
-    if (!err) {
-        (void)braze_saml_idps_add(all, idp);
-    }
-    return err;
-}
-
-static braze_err_t *load_idps(braze_saml_idps_t **idps, const admin_saml_conf_t *conf,
-                              apr_time_t at, apr_pool_t *pool)
-{
-    braze_err_t *err = NULL;
-    int i;
-
-    *idps = braze_saml_idps_make(pool);
-    for (i = 0; !err && i < conf->metadata->nelts; i++) {
-        err = load_metadata(*idps, APR_ARRAY_IDX(conf->metadata, i, const char *),
-                            conf->idp_entity_id, at, pool);
-    }
-    if (!err && conf->certificate) {
-        err = load_certificate(*idps, conf, pool);
-    }
-    if (!err && !braze_saml_idps_count(*idps)) {
-        err = admin_fail(pool, ADMIN_USAGE,
-                         "no identity provider: give --metadata FILE, or -f with --location of a "
-                         "section that names one");
-    }
-    return err;
-}
 
 static braze_err_t *load_pairs(const apr_array_header_t **pairs, const admin_saml_conf_t *conf,
                                apr_pool_t *pool)
@@ -221,6 +209,9 @@ static void obey_options(admin_saml_conf_t *conf, const admin_t *admin)
         apr_array_clear(conf->metadata);
         apr_array_cat(conf->metadata, metadata);
         conf->certificate = conf->idp_entity_id = NULL;
+    }
+    if (admin_arg(admin, OPT_METADATA_KEY)) {
+        conf->metadata_key = admin_arg(admin, OPT_METADATA_KEY);
     }
     if (key || cert) {
         apr_array_clear(conf->keys);
@@ -302,7 +293,7 @@ static braze_err_t *fill(braze_saml_expect_t *expect, admin_t *admin)
         err = acs_urls(&expect->acs_urls, conf, admin);
     }
     if (!err) {
-        err = load_idps(&idps, conf, expect->now, admin->pool);
+        err = admin_saml_idps(&idps, admin, conf, expect->now);
         expect->idps = idps;
     }
     return err ? err : load_pairs(&expect->pairs, conf, admin->pool);
@@ -434,8 +425,9 @@ static braze_err_t *check(admin_t *admin)
 
 const admin_command_t admin_saml_commands[] = {
     {"saml-check", NULL, "FILE", 1, 1,
-     OPT_BIT(OPT_METADATA) | OPT_BIT(OPT_ENTITY_ID) | OPT_BIT(OPT_ACS_URL) | OPT_BIT(OPT_AT) |
-         OPT_BIT(OPT_KEY) | OPT_BIT(OPT_CERT) | OPT_BIT(OPT_SKEW) | OPT_BIT(OPT_ALLOW_SHA1) |
-         OPT_BIT(OPT_IN_RESPONSE_TO) | OPT_BIT(OPT_LOCATION) | OPT_BIT(OPT_VHOST),
+     OPT_BIT(OPT_METADATA) | OPT_BIT(OPT_METADATA_KEY) | OPT_BIT(OPT_ENTITY_ID) |
+         OPT_BIT(OPT_ACS_URL) | OPT_BIT(OPT_AT) | OPT_BIT(OPT_KEY) | OPT_BIT(OPT_CERT) |
+         OPT_BIT(OPT_SKEW) | OPT_BIT(OPT_ALLOW_SHA1) | OPT_BIT(OPT_IN_RESPONSE_TO) |
+         OPT_BIT(OPT_LOCATION) | OPT_BIT(OPT_VHOST),
      NEEDS_NOTHING, check, "judge a captured SAML response, and tell of every step", 0},
     {NULL, NULL, NULL, 0, 0, 0, 0, NULL, NULL, 0}};

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * What httpd's configuration says about a location's identity providers. Server, <VirtualHost>,
- * <Location> and <LocationMatch> are merged as the module merges them; what stands in other
- * sections (<Directory>, <Files>, <If>) is left out.
+ * <Location> and <LocationMatch> are merged as the module merges them; what stands in <Directory>
+ * and <Files> is left out, and a condition (<If> and the like) around something that counts is
+ * refused: only httpd can decide about it.
  */
 #include <regex.h>
 #include <stdlib.h>
@@ -20,6 +21,7 @@ typedef struct {
     admin_saml_conf_t *server, *host, *section; /* host, section: NULL outside of one */
     int host_named; /* the virtual host at hand is the one that --vhost names */
     int passed;     /* sections open, this one included, that do not count */
+    int in_if;      /* of passed: the <If> among them, in a place that counts; 0 = none */
     int hosts;      /* virtual hosts with something of ours */
     admin_saml_conf_t *chosen;
 } reading_t;
@@ -68,7 +70,9 @@ static void merge(admin_saml_conf_t *to, const admin_saml_conf_t *from)
     take_text(&to->base_url, from->base_url);
     take_text(&to->path, from->path);
     take_text(&to->entity_id, from->entity_id);
+    take_text(&to->conditional, from->conditional);
     take_list(to->metadata, from->metadata);
+    take_text(&to->metadata_key, from->metadata_key);
     take_text(&to->certificate, from->certificate);
     take_text(&to->idp_entity_id, from->idp_entity_id);
     take_list(to->authn_contexts, from->authn_contexts);
@@ -84,19 +88,15 @@ static void merge(admin_saml_conf_t *to, const admin_saml_conf_t *from)
 
 /* ---- directives ---- */
 
-static const char *const names[] = {"BrazeCompany",
-                                    "BrazeJitBaseUrl",
-                                    "BrazeJitPath",
-                                    "BrazeJitEntityId",
-                                    "BrazeJitIdpMetadata",
-                                    "BrazeJitCertificate",
-                                    "BrazeJitIdpEntityId",
-                                    "BrazeJitKey",
-                                    "BrazeJitCert",
-                                    "BrazeJitAuthnContext",
-                                    "BrazeJitClockSkew",
-                                    "BrazeJitAllowSha1",
-                                    NULL};
+static const char *const names[] = {"BrazeCompany",           "BrazeJitBaseUrl",
+                                    "BrazeJitPath",           "BrazeJitEntityId",
+                                    "BrazeJitIdpMetadata",    "BrazeJitCertificate",
+                                    "BrazeJitIdpEntityId",    "BrazeJitKey",
+                                    "BrazeJitCert",           "BrazeJitAuthnContext",
+                                    "BrazeJitClockSkew",      "BrazeJitAllowSha1",
+                                    "BrazeJitIdpMetadataKey", NULL};
+
+#define METADATA_KEY 12 /* its place among the names */
 
 static const char **text_place(admin_saml_conf_t *conf, int which)
 {
@@ -104,7 +104,7 @@ static const char **text_place(admin_saml_conf_t *conf, int which)
         &conf->company, &conf->base_url,    &conf->path,         &conf->entity_id,
         NULL,           &conf->certificate, &conf->idp_entity_id};
 
-    return which < 7 ? places[which] : NULL;
+    return which < 7 ? places[which] : which == METADATA_KEY ? &conf->metadata_key : NULL;
 }
 
 static apr_array_header_t *list_place(admin_saml_conf_t *conf, int which)
@@ -118,7 +118,7 @@ static apr_array_header_t *list_place(admin_saml_conf_t *conf, int which)
 
 static int is_file(int which)
 {
-    return which == 4 || which == 5 || which == 7 || which == 8;
+    return which == 4 || which == 5 || which == 7 || which == 8 || which == METADATA_KEY;
 }
 
 static void set(admin_saml_conf_t *conf, int which, const apr_array_header_t *words,
@@ -131,7 +131,9 @@ static void set(admin_saml_conf_t *conf, int which, const apr_array_header_t *wo
     for (i = 1; i < words->nelts; i++) {
         const char *word = APR_ARRAY_IDX(words, i, const char *);
 
-        if (is_file(which) && *word != '/') {
+        if (which == METADATA_KEY && strcasecmp(word, ADMIN_SAML_NO_KEY) == 0) {
+            word = ADMIN_SAML_NO_KEY;
+        } else if (is_file(which) && *word != '/') {
             word = apr_pstrcat(pool, root, "/", word, NULL);
         }
         if (list) {
@@ -165,6 +167,7 @@ static void see_directive(reading_t *reading, const apr_array_header_t *words, c
     int i, which = name_of(name);
 
     if (reading->passed) {
+        conf->conditional = reading->in_if && names[which] ? names[which] : conf->conditional;
         return;
     }
     if (reading->host &&
@@ -240,12 +243,19 @@ static void end_section(reading_t *reading, const char *tag)
 {
     if (reading->passed) {
         reading->passed--;
+        reading->in_if = reading->passed >= reading->in_if ? reading->in_if : 0;
     } else if (strncasecmp(tag, "Location", 8) == 0 && reading->section) {
         merge(reading->host ? reading->host : reading->server, reading->section);
         reading->section = NULL;
     } else if (strcasecmp(tag, "VirtualHost") == 0 && reading->host) {
         end_host(reading);
     }
+}
+
+/* <If>, <Else>, <IfVersion>, <IfFile> …; <IfModule> and <IfDefine> are not seen here. */
+static int is_condition(const char *tag)
+{
+    return strncasecmp(tag, "If", 2) == 0 || strncasecmp(tag, "Else", 4) == 0;
 }
 
 static void begin_section(reading_t *reading, const apr_array_header_t *words, const char *tag)
@@ -259,6 +269,9 @@ static void begin_section(reading_t *reading, const apr_array_header_t *words, c
         reading->section = admin_saml_conf_new(pool);
     } else {
         reading->passed++;
+        if (reading->passed == 1 && is_condition(tag)) {
+            reading->in_if = 1;
+        }
     }
 }
 
@@ -299,6 +312,13 @@ braze_err_t *admin_saml_conf_read(admin_saml_conf_t **conf, const admin_t *admin
     }
     if (!err && reading.chosen) {
         merge(reading.server, reading.chosen);
+    }
+    if (!err && reading.server->conditional) {
+        err = admin_fail(admin->pool, ADMIN_USAGE,
+                         "%s: %s stands in an <If>, or a condition like it, about which only httpd "
+                         "decides: name a copy without the condition, or say by options what holds "
+                         "(--metadata, --entity-id, --acs-url …)",
+                         file, reading.server->conditional);
     }
     *conf = reading.server;
     return err;

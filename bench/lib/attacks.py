@@ -81,7 +81,7 @@ def refusals(bench, got):
         for label in turns[0]["ordinary"]:
             cost = median([turn["ordinary"][label]["cpu_us"] for turn in turns])
             rows.append([f"{label}, {engine}", cost])
-            if label != "control: accepted":
+            if not label.startswith("control: "):
                 bench.report.target("attacks", f"CPU us of a refusal ({label}), {engine}", f"<= {BUDGET_US}", cost,
                                     cost <= BUDGET_US)
     bench.report.table("attacks", "CPU of refusals of ordinary size", ["response", "CPU us"], rows)
@@ -127,7 +127,8 @@ def attacks(bench):
     harmless, bad, large = bench.bodies(ours.Ours, 20000), ordinary(bench), cases(bench)
 
     def measure(place):
-        used = {"control: accepted": bench.wrk("once", place, place.server.url(place.acs_path), harmless, 0, 20000)}
+        used = {"control: an open page": bench.wrk("get", place, place.server.url("/open/page.html")),
+                "control: accepted": bench.wrk("once", place, place.server.url(place.acs_path), harmless, 0, 20000)}
         wrk.only(used["control: accepted"], place.signed_in, "logins", place.server.log_tail())
         for label, body in bad.items():
             used[label] = refused(bench, place, label, body)
@@ -142,7 +143,7 @@ def attacks(bench):
 
 # ---- memory ----------------------------------------------------------------------------------------------
 
-MARKS = (20000, 40000, 70000, 100000)  # the first one behind every kind of body
+MARKS = (40000, 70000, 100000, 140000)  # the first one behind every kind of body, on every thread and twice
 
 
 def flat(bench, bad, large):

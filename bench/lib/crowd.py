@@ -12,9 +12,13 @@ SAMPLE = 20000  # people whom requests speak of: wrk holds them all in memory
 
 NUMBERS = {"sqlite": "(WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {0}) SELECT i FROM n)",
            "pgsql": "(SELECT generate_series(1, {0}) AS i)"}
-ID = {"sqlite": " || '-' || ".join(["lower(hex(randomblob(4)))"] * 4),
-      "pgsql": "regexp_replace(replace(gen_random_uuid()::text, '-', ''), "
-               "'(.{8})(.{8})(.{8})(.{8})', '\\1-\\2-\\3-\\4')"}
+# Ids as the service makes them: microseconds, and then at random. These are of 2024, a millisecond apart.
+STAMP = "1704067200000000 + n.i * 1000"
+ID = {"sqlite": "(SELECT substr(t, 1, 8) || '-' || substr(t, 9) || substr(r, 1, 2) || '-' || substr(r, 3, 8) || '-' || "
+                f"substr(r, 11) FROM (SELECT printf('%014x', {STAMP}) AS t, lower(hex(randomblob(9))) AS r))",
+      "pgsql": "(SELECT substr(t, 1, 8) || '-' || substr(t, 9) || substr(r, 1, 2) || '-' || substr(r, 3, 8) || '-' || "
+               f"substr(r, 11, 8) FROM (SELECT lpad(to_hex({STAMP}), 14, '0') AS t, "
+               "replace(gen_random_uuid()::text, '-', '') AS r) s)"}
 COLUMNS = {"sqlite": "SELECT name FROM pragma_table_info('braze_user') ORDER BY cid;",
            "pgsql": "SELECT column_name FROM information_schema.columns WHERE table_name = 'braze_user' "
                     "AND table_schema = 'public' ORDER BY ordinal_position;"}

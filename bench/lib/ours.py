@@ -44,6 +44,7 @@ BrazeCompany "{company}"
         Require braze-scim-allowlist
     </RequireAll>
 </Location>
+{more}
 """
 
 
@@ -54,10 +55,10 @@ class Ours:
     users = "/scim/v2/Users"
     calls = {}
 
-    def __init__(self, rig, signer, seed, children, extra=""):
+    def __init__(self, rig, signer, seed, children, extra="", more=""):
         self.rig, self.seed, self.db = rig, seed, seed.db
         conf = self.db.conf() + database.POOL + CONF.format(
-            modules=rig.path("modules"), company=COMPANY, metadata=signer.metadata, host=httpd.HOST, extra=extra)
+            modules=rig.path("modules"), company=COMPANY, metadata=signer.metadata, host=httpd.HOST, extra=extra, more=more)
         self.server = httpd.Httpd(rig, f"ours-{seed.name}-{self.db.engine}", conf,
                                   modules=["dbd", "socache_shmcb"], children=children)
 

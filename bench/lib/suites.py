@@ -16,6 +16,7 @@ import ours
 import peers
 import rig as r
 import scim
+import settings
 import wrk
 from bench import middle, rounds, slices
 from report import median, number
@@ -231,4 +232,4 @@ def refusals(bench):
 
 ALL = {"logins": logins, "page": page, "scim": scim.scim, "scimmy": scim.scimmy, "groups": scim.groups,
        "refusals": refusals, "attacks": attacks.attacks, "federation": federation.federation, "memory": memory}
-SUITES = {**ALL, "flat": scim.flat, "scim-memory": scim.memory}
+SUITES = {**ALL, "flat": scim.flat, "scim-memory": scim.memory, "settings": settings.settings}

@@ -1,187 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The assertion consumer service: a posted SAML response in, a session or a refusal out. */
-#include "jit_int.h"
+#include "jit_acs_int.h"
 #include "status_int.h"
 
-#include <apr_atomic.h>
 #include <apr_strings.h>
 
-#include "braze_id.h"
 #include "braze_time.h"
-
-#define NOTED_A_MINUTE 120 /* audit rows of refused, unproven responses */
-
-/* One response on its way through. */
-typedef struct {
-    request_rec *r;
-    const jit_conf_t *conf;
-    jit_form_t form;
-    braze_db_t *db;
-    const httpd_company_t *company;
-    int company_by_key; /* the API key selected it: only its own settings count */
-    jit_asked_t *asked; /* this browser's request that it answers; NULL = none */
-    const char *return_path;
-    braze_saml_received_t *received; /* what an artifact stood for; NULL: it came in a form */
-    braze_saml_identity_t *identity;
-    braze_jit_client_t client;
-    jit_trace_t *trace; /* NULL = no record is wanted */
-    int decided;        /* braze_jit_login was asked, which notes itself whom it refuses */
-} acs_t;
-
-static braze_err_t *acs_bad_relay_state(acs_t *acs, const char *why)
-{
-    braze_err_t *err =
-        braze_err_new(HTTP_FORBIDDEN, "ERROR_CODE_SSO_INVALID_RELAY_STATE", "BRAZE-J0411",
-                      "The sign-in link of your identity provider is not set up for this site. Ask "
-                      "your administrator to check its RelayState.",
-                      acs->r->pool);
-
-    return braze_err_log(err, acs->r->pool,
-                         "%s; RelayState must be an API key with the permission sso.saml.login "
-                         "(braze-admin api-key add)",
-                         why);
-}
-
-static braze_err_t *acs_company_of_key(acs_t *acs, const braze_api_key_t *key)
-{
-    braze_err_t *err = httpd_company_get_id(&acs->company, jit_server(acs->r->server)->companies,
-                                            acs->r, key->company_id, HTTPD_COMPANY_NOW);
-
-    acs->company_by_key = 1;
-    if (!err && !acs->company) {
-        err = acs_bad_relay_state(acs, "the company of the API key is gone");
-    }
-    return err;
-}
-
-static int key_may_sign_in(const braze_api_key_t *key)
-{
-    int i;
-
-    for (i = 0; i < key->permissions->nelts; i++) {
-        if (!strcmp(APR_ARRAY_IDX(key->permissions, i, const char *), "sso.saml.login")) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* The API key in RelayState; *known is 0 when it is no key at all. */
-static braze_err_t *acs_api_key(int *known, acs_t *acs)
-{
-    apr_pool_t *pool = acs->r->pool;
-    const char *state = acs->form.relay_state;
-    braze_api_key_t *key = NULL;
-    braze_err_t *err;
-
-    *known = 0;
-    if (!state || !*state) {
-        return NULL;
-    }
-    err =
-        braze_store_api_key_find(&key, acs->db, braze_sha256_hex(state, strlen(state), pool), pool);
-    if (err || !key) {
-        return err;
-    }
-    *known = 1;
-    if (!key_may_sign_in(key)) {
-        return acs_bad_relay_state(acs, "the API key lacks the permission");
-    }
-    if (!acs->company) {
-        return acs_company_of_key(acs, key);
-    }
-    return strcmp(key->company_id, acs->company->company->id)
-               ? acs_bad_relay_state(acs, "the API key belongs to another company")
-               : NULL;
-}
-
-/* Which company, and where to go afterwards: what RelayState may say. */
-static braze_err_t *acs_relay_state(acs_t *acs)
-{
-    int mode = acs->conf->relay_state, known = 0;
-    const char *path;
-    braze_err_t *err = NULL;
-
-    acs->return_path = "/";
-    path = acs->form.relay_state ? braze_jit_local_path(acs->form.relay_state, acs->r->pool) : NULL;
-    if (mode == JIT_RELAY_API_KEY || (mode == JIT_RELAY_ANY && !path)) {
-        err = acs_api_key(&known, acs);
-    } else if (path) {
-        acs->return_path = path;
-    }
-    if (!err && mode == JIT_RELAY_API_KEY && !known) {
-        err = acs_bad_relay_state(acs, acs->form.relay_state ? "no such API key"
-                                                             : "RelayState is missing");
-    }
-    return err;
-}
-
-static braze_err_t *acs_company(acs_t *acs)
-{
-    const jit_conf_t *conf = acs->conf;
-
-    if (!conf->company) {
-        return NULL;
-    }
-    /* An administrator who took a certificate away from the settings page means this login too.
-     * What else the settings say counts for strangers, see acs_refresh. */
-    return httpd_company_get(
-        &acs->company, jit_server(acs->r->server)->companies, acs->r, conf->company,
-        conf->metadata || (conf->certificate && conf->idp_entity_id) ? HTTPD_COMPANY_ANY
-                                                                     : HTTPD_COMPANY_NOW);
-}
-
-/* What it claims of itself. 0: it cannot be read, or answers no request. */
-static int acs_peek(const char **id, const acs_t *acs)
-{
-    const char *issuer;
-
-    if (acs->received) {
-        braze_saml_peek_received(&issuer, id, acs->received, acs->r->pool);
-        return *id != NULL;
-    }
-    return !braze_saml_peek(&issuer, id, acs->form.saml_response, acs->form.saml_response_len,
-                            acs->r->pool) &&
-           *id;
-}
-
-/* Does it, as it claims itself, answer a request of this browser? Only browsers that have begun
- * something pay for the look. A message that cannot be read is the judge's to refuse. */
-static braze_err_t *acs_find_asked(acs_t *acs)
-{
-    const char *id = NULL;
-    braze_err_t *err;
-
-    if (!jit_asked_any(acs->r, acs->conf) || !acs_peek(&id, acs)) {
-        return NULL;
-    }
-    err = jit_asked_find(&acs->asked, acs->r, acs->conf, acs->db, id);
-    if (!err && acs->asked) {
-        acs->company = acs->asked->company;
-        acs->company_by_key = !acs->conf->company;
-        acs->return_path = acs->asked->request->return_to;
-    }
-    return err;
-}
-
-/* Where to go, of a request's own row; what came along as RelayState of it is nobody's. */
-static braze_err_t *acs_destination(acs_t *acs)
-{
-    braze_err_t *err = acs_find_asked(acs);
-
-    return err || acs->asked ? err : acs_relay_state(acs);
-}
-
-static braze_err_t *acs_no_company(acs_t *acs)
-{
-    braze_err_t *err =
-        braze_err_new(HTTP_INTERNAL_SERVER_ERROR, "company_not_configured", "BRAZE-J0405",
-                      "Signing in is not set up here yet. Tell the administrator.", acs->r->pool);
-
-    return braze_err_log(
-        err, acs->r->pool,
-        "no company: set BrazeCompany, or BrazeJitRelayState api-key so that the key selects it");
-}
 
 /* Path and query as the browser sent them; a proxy's form of the request line has the host before.
  */
@@ -196,7 +20,7 @@ static const char *acs_own_path(request_rec *r)
 }
 
 /* What Destination and Recipient may say: the callback, and the very URL that was posted to. */
-static const apr_array_header_t *acs_urls(acs_t *acs)
+static const apr_array_header_t *acs_urls(jit_acs_t *acs)
 {
     request_rec *r = acs->r;
     const char *base = httpd_base_url(r, acs->conf->base_url);
@@ -208,7 +32,7 @@ static const apr_array_header_t *acs_urls(acs_t *acs)
     return urls;
 }
 
-static braze_err_t *acs_judge(acs_t *acs)
+static braze_err_t *acs_judge(jit_acs_t *acs)
 {
     braze_saml_expect_t expect = {0};
     apr_time_t begin;
@@ -240,64 +64,11 @@ static braze_err_t *acs_judge(acs_t *acs)
     return err;
 }
 
-static braze_err_t *acs_refused_request(acs_t *acs, const char *code, const char *tag,
-                                        const char *why)
-{
-    return braze_err_log(
-        braze_err_new(HTTP_FORBIDDEN, code, tag,
-                      "This sign-in took too long, or it belongs to another browser. Start again.",
-                      acs->r->pool),
-        acs->r->pool, "%s", why);
-}
-
-/* What the judge cannot know of the request that the response proves to answer. A used one may be
- * the same response once more: the login tells. */
-static braze_err_t *acs_check_request(acs_t *acs)
-{
-    const braze_saml_request_t *request = acs->asked ? acs->asked->request : NULL;
-    int skew = acs->conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : acs->conf->clock_skew;
-
-    if (!request || !acs->identity->in_response_to) {
-        acs->asked = NULL; /* begun here, but this came by itself */
-        return NULL;
-    }
-    if (!request->used && request->expires_at <= acs->r->request_time) {
-        return acs_refused_request(acs, "in_response_to_expired", "BRAZE-J0417",
-                                   "the request that is answered was made over ten minutes ago");
-    }
-    if (acs->conf->force_authn == 1 &&
-        acs->identity->authn_instant + apr_time_from_sec(skew) < request->created_at) {
-        return acs_refused_request(acs, "authn_not_fresh", "BRAZE-J0418",
-                                   "BrazeJitForceAuthn is on, but AuthnInstant is before the "
-                                   "request: the IdP has not asked the person again");
-    }
-    return NULL;
-}
-
-/* A response that answers no request of this browser: of another one of this company? */
-static braze_err_t *acs_whose_request(acs_t *acs, braze_err_t *err)
-{
-    const char *id = NULL;
-    braze_saml_request_t *request = NULL;
-    apr_pool_t *pool = acs->r->pool;
-
-    if (!err->code || strcmp(err->code, "in_response_to_unexpected") || acs->asked ||
-        !acs_peek(&id, acs) ||
-        braze_store_saml_request_find(&request, acs->db, acs->company->company->id,
-                                      braze_sha256_hex(id, strlen(id), pool), pool) ||
-        !request) {
-        return err;
-    }
-    return acs_refused_request(acs, "in_response_to_other_browser", "BRAZE-J0416",
-                               "the request that is answered was made by another browser, or this "
-                               "one does not send its cookie");
-}
-
 /* Whether, and into what, a stranger is provisioned is decided by the settings of this moment: an
  * operator who turned provisioning off means this login too. */
 static braze_err_t *acs_refresh(braze_jit_policy_t *policy, void *baton)
 {
-    acs_t *acs = baton;
+    jit_acs_t *acs = baton;
     const char *id = policy->company->id;
     braze_err_t *err = httpd_company_get(&acs->company, jit_server(acs->r->server)->companies,
                                          acs->r, acs->conf->company, HTTPD_COMPANY_NOW);
@@ -314,7 +85,7 @@ static braze_err_t *acs_refresh(braze_jit_policy_t *policy, void *baton)
     return err;
 }
 
-static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs)
+static braze_err_t *acs_login(braze_jit_result_t **result, jit_acs_t *acs)
 {
     const jit_conf_t *conf = acs->conf;
     braze_jit_policy_t policy = {0};
@@ -351,7 +122,7 @@ static braze_err_t *acs_login(braze_jit_result_t **result, acs_t *acs)
  * Its session cookie is not sent with a post from the IdP's site (SameSite=Lax), so it is asked
  * again on a page of our own.
  */
-static int acs_resume(acs_t *acs)
+static int acs_resume(jit_acs_t *acs)
 {
     request_rec *r = acs->r;
 
@@ -361,56 +132,20 @@ static int acs_resume(acs_t *acs)
                                               "&reference=", acs->client.correlation, NULL));
 }
 
-static const char *acs_actor(acs_t *acs)
+static const char *acs_actor(jit_acs_t *acs)
 {
     return acs->identity ? apr_pstrcat(acs->r->pool, "saml:", acs->identity->issuer, NULL) : "saml";
 }
 
-/*
- * Anybody can post what is no valid response; the log has every one of them, the audit trail so
- * many a minute and process that it is neither flooded nor blind. Two threads at the turn of a
- * minute may count one too few.
- */
-static int acs_may_note(request_rec *r)
+/* What the decision refuses it has noted itself. */
+static void acs_note(jit_acs_t *acs, const braze_err_t *refusal)
 {
-    jit_server_t *server = jit_server(r->server);
-    apr_uint32_t minute = (apr_uint32_t)(apr_time_sec(r->request_time) / 60);
-
-    if (apr_atomic_read32(&server->noted_minute) != minute) {
-        apr_atomic_set32(&server->noted_minute, minute);
-        apr_atomic_set32(&server->noted, 0);
-    }
-    return apr_atomic_inc32(&server->noted) < NOTED_A_MINUTE;
-}
-
-/* On the company's audit trail, if a company is known and its database is there. What the decision
- * refuses it has noted itself. */
-static void acs_note(acs_t *acs, const braze_err_t *refusal)
-{
-    request_rec *r = acs->r;
-    braze_err_t *err = NULL;
-
-    if (acs->decided || refusal->status >= 500 || (!acs->company && !acs->conf->company) ||
-        !acs_may_note(r)) {
-        return;
-    }
-    if (!acs->db) {
-        err = httpd_db_open(&acs->db, r);
-    }
-    if (!err && !acs->company) {
-        err = httpd_company_get(&acs->company, jit_server(r->server)->companies, r,
-                                acs->conf->company, HTTPD_COMPANY_ANY);
-    }
-    if (!err) {
-        err = braze_jit_note_refusal(acs->db, acs->company->company->id, refusal, &acs->client,
-                                     acs_actor(acs), r->request_time, r->pool);
-    }
-    if (err) {
-        httpd_log_err(r, APLOG_WARNING, err);
+    if (!acs->decided) {
+        jit_refused_note(acs->r, acs->conf, acs->company, "Failed Login", acs_actor(acs), refusal);
     }
 }
 
-static int acs_refuse(acs_t *acs, const braze_err_t *refusal)
+static int acs_refuse(jit_acs_t *acs, const braze_err_t *refusal)
 {
     acs_note(acs, refusal);
     jit_trace_end(acs->trace, "refused",
@@ -421,7 +156,7 @@ static int acs_refuse(acs_t *acs, const braze_err_t *refusal)
                               refusal);
 }
 
-static void acs_count(const acs_t *acs, const braze_jit_result_t *result)
+static void acs_count(const jit_acs_t *acs, const braze_jit_result_t *result)
 {
     httpd_status_t *status = httpd_status(acs->r->server);
 
@@ -432,7 +167,7 @@ static void acs_count(const acs_t *acs, const braze_jit_result_t *result)
     httpd_status_time(status, STATUS_LOGIN_TIME, 0, apr_time_now() - acs->r->request_time);
 }
 
-static void acs_trace_company(const acs_t *acs)
+static void acs_trace_company(const jit_acs_t *acs)
 {
     if (acs->company) {
         jit_trace_note(acs->trace, "company", "%s%s", acs->company->company->name,
@@ -445,16 +180,15 @@ static void acs_trace_company(const acs_t *acs)
                    apr_pstrmemdup(acs->r->pool, acs->return_path, strcspn(acs->return_path, "?#")));
 }
 
-/* Company and place to go, then the response itself, then who is in it. */
 /* What stands behind an artifact says whom to ask only when it is there: the company must be known
  * without. */
-static braze_err_t *acs_resolve(acs_t *acs)
+static braze_err_t *acs_resolve(jit_acs_t *acs)
 {
     const braze_saml_idps_t *idps;
-    braze_err_t *err = acs->company ? NULL : acs_relay_state(acs);
+    braze_err_t *err = acs->company ? NULL : jit_acs_relay_state(acs);
 
     if (!err && !acs->company) {
-        err = acs_no_company(acs);
+        err = jit_acs_no_company(acs);
     }
     if (!err) {
         err = jit_idp_list(&idps, acs->r, acs->conf, acs->company, acs->company_by_key);
@@ -463,33 +197,34 @@ static braze_err_t *acs_resolve(acs_t *acs)
                : jit_artifact_resolve(&acs->received, acs->r, acs->conf, idps, acs->form.artifact);
 }
 
-static braze_err_t *acs_run(braze_jit_result_t **result, acs_t *acs)
+/* Company and place to go, then the response itself, then who is in it. */
+static braze_err_t *acs_run(braze_jit_result_t **result, jit_acs_t *acs)
 {
     braze_err_t *err = jit_trace_step(acs->trace, "database", httpd_db_open(&acs->db, acs->r));
 
     if (!err) {
-        err = jit_trace_step(acs->trace, "company", acs_company(acs));
+        err = jit_trace_step(acs->trace, "company", jit_acs_company(acs));
     }
     if (!err && acs->form.artifact) {
         err = jit_trace_step(acs->trace, "artifact", acs_resolve(acs));
     }
     if (!err) {
-        err = jit_trace_step(acs->trace, "relay-state", acs_destination(acs));
+        err = jit_trace_step(acs->trace, "relay-state", jit_acs_destination(acs));
     }
     if (!err && !acs->company) {
-        err = jit_trace_step(acs->trace, "company", acs_no_company(acs));
+        err = jit_trace_step(acs->trace, "company", jit_acs_no_company(acs));
     }
     if (err) {
         return err;
     }
     acs_trace_company(acs);
     err = acs_judge(acs);
-    err = err ? acs_whose_request(acs, err)
-              : jit_trace_step(acs->trace, "our-request", acs_check_request(acs));
+    err = err ? jit_acs_whose_request(acs, err)
+              : jit_trace_step(acs->trace, "our-request", jit_acs_check_request(acs));
     return err ? err : jit_trace_step(acs->trace, "decision", acs_login(result, acs));
 }
 
-static int acs_signed_in(acs_t *acs, const braze_jit_result_t *result)
+static int acs_signed_in(jit_acs_t *acs, const braze_jit_result_t *result)
 {
     request_rec *r = acs->r;
     const char *what = result->created ? "account made and signed in: user" : "signed in: user";
@@ -512,7 +247,7 @@ static int acs_signed_in(acs_t *acs, const braze_jit_result_t *result)
     return jit_answer_redirect(r, acs->return_path);
 }
 
-static int acs_consume(acs_t *acs)
+static int acs_consume(jit_acs_t *acs)
 {
     braze_jit_result_t *result = NULL;
     braze_err_t *err = acs_run(&result, acs);
@@ -525,7 +260,7 @@ static int acs_consume(acs_t *acs)
     return err ? acs_refuse(acs, err) : acs_signed_in(acs, result);
 }
 
-static void acs_begin(acs_t *acs, request_rec *r, const jit_conf_t *conf)
+static void acs_begin(jit_acs_t *acs, request_rec *r, const jit_conf_t *conf)
 {
     memset(acs, 0, sizeof(*acs));
     acs->r = r;
@@ -536,7 +271,7 @@ static void acs_begin(acs_t *acs, request_rec *r, const jit_conf_t *conf)
 }
 
 /* The fields of a form or a query, of which one at least is there. */
-static int acs_take(acs_t *acs, braze_err_t *err, apr_size_t len)
+static int acs_take(jit_acs_t *acs, braze_err_t *err, apr_size_t len)
 {
     if (!err && acs->form.saml_response && acs->form.artifact) {
         err =
@@ -552,7 +287,7 @@ static int acs_take(acs_t *acs, braze_err_t *err, apr_size_t len)
 
 int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
 {
-    acs_t acs;
+    jit_acs_t acs;
     const char *body, *type = httpd_media_type(r, "Content-Type");
     apr_size_t len = 0;
     braze_err_t *err;
@@ -584,7 +319,7 @@ int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
 
 int jit_acs_query(request_rec *r, const jit_conf_t *conf)
 {
-    acs_t acs;
+    jit_acs_t acs;
     braze_err_t *err;
 
     acs_begin(&acs, r, conf);

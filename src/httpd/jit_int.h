@@ -104,7 +104,7 @@ typedef struct {
     apr_interval_time_t cache_ttl;   /* 0: rows are always asked */
     apr_global_mutex_t *cache_mutex; /* NULL: the provider is safe by itself */
     volatile apr_uint32_t noted_minute,
-        noted;                     /* of this process: audit rows of the unproven, see jit_acs.c */
+        noted;                     /* of this process: audit rows of the unproven, jit_refused.c */
     volatile apr_uint32_t waiting; /* of this process: threads that ask for an artifact */
     httpd_snapshots_t *companies;  /* made in child_init */
     httpd_snapshots_t *idps;
@@ -369,6 +369,13 @@ void jit_require_register(apr_pool_t *pool);
 
 /* ---- jit_handler.c: the endpoints */
 int jit_handler(request_rec *r);
+
+/* ---- jit_refused.c: audit rows of messages that were refused before anybody was proven */
+
+/* On the trail of the company, or of the location's when it is NULL, if there is one; so many a
+ * minute. event: "Failed Login", "Failed Logout". */
+void jit_refused_note(request_rec *r, const jit_conf_t *conf, const httpd_company_t *company,
+                      const char *event, const char *actor, const braze_err_t *refusal);
 
 /* ---- jit_acs.c: consuming a response */
 /* own_endpoint 0: a post to the protected location, which may be no SAML response at all. */

@@ -17,7 +17,25 @@ typedef struct {
     const httpd_company_t *company;
     braze_logout_expect_t expect;
     braze_logout_t *logout;
+    const char *actor; /* "saml:" and whose message it is; NULL until that is proven */
 } leave_t;
+
+static int leave_refuse(const leave_t *leave, const braze_err_t *refusal)
+{
+    jit_refused_note(leave->r, leave->conf, leave->company, "Failed Logout",
+                     leave->actor ? leave->actor : "saml", refusal);
+    return jit_answer_refusal(leave->r, leave->conf, leave->conf->company, refusal);
+}
+
+/* The message was read: NULL when it is its issuer's. */
+static braze_err_t *leave_read(leave_t *leave, braze_err_t *err)
+{
+    if (!err) {
+        leave->actor = apr_pstrcat(leave->r->pool,
+                                   "saml:", braze_saml_idp_entity_id(leave->logout->idp), NULL);
+    }
+    return err;
+}
 
 static int leave_page(request_rec *r, const jit_conf_t *conf, int everywhere)
 {
@@ -102,6 +120,8 @@ static braze_err_t *leave_ask(braze_saml_message_t *message, const char *id, req
     make.now = r->request_time;
     make.name_id = session->name_id;
     make.name_id_format = session->name_id_format;
+    make.name_qualifier = session->name_qualifier;
+    make.sp_name_qualifier = session->sp_name_qualifier;
     make.session_index = session->session_index;
     return braze_logout_request_make(message, &make, r->pool);
 }
@@ -142,12 +162,12 @@ static int leave_here(request_rec *r, const jit_conf_t *conf)
 
 /* ---- begun at the identity provider ---- */
 
-static braze_err_t *leave_begin(leave_t *leave, request_rec *r, const jit_conf_t *conf)
+static braze_err_t *leave_begin(leave_t *leave)
 {
+    request_rec *r = leave->r;
+    const jit_conf_t *conf = leave->conf;
     braze_err_t *err = jit_known_company(&leave->company, r, conf);
 
-    leave->r = r;
-    leave->conf = conf;
     if (!err && !leave->company) {
         err = braze_err_new(HTTP_NOT_FOUND, "company_not_configured", "BRAZE-J0425",
                             "Nobody is signed in here.", r->pool);
@@ -221,7 +241,7 @@ static braze_err_t *leave_end_named(leave_t *leave)
     if (err) {
         return err;
     }
-    leave_event(&event, r, leave->company, apr_pstrcat(r->pool, "saml:", idp, NULL));
+    leave_event(&event, r, leave->company, leave->actor);
     err = braze_store_session_end_named(&hashes, db, &name, &event, r->pool);
     if (!err && !hashes) {
         err = leave_again(leave);
@@ -266,7 +286,7 @@ static int leave_asked(leave_t *leave)
     braze_err_t *err = leave_end_named(leave);
 
     if (err) {
-        return jit_answer_refusal(r, leave->conf, leave->conf->company, err);
+        return leave_refuse(leave, err);
     }
     err = leave_answer(&make, leave);
     if (!err) {
@@ -301,18 +321,19 @@ static int leave_answered(leave_t *leave)
 static int leave_run(leave_t *leave, const braze_err_t *err)
 {
     if (err) {
-        return jit_answer_refusal(leave->r, leave->conf, leave->conf->company, err);
+        return leave_refuse(leave, err);
     }
     return leave->logout->is_response ? leave_answered(leave) : leave_asked(leave);
 }
 
 static int leave_by_query(request_rec *r, const jit_conf_t *conf)
 {
-    leave_t leave = {0};
-    braze_err_t *err = leave_begin(&leave, r, conf);
+    leave_t leave = {.r = r, .conf = conf};
+    braze_err_t *err = leave_begin(&leave);
 
     if (!err) {
-        err = braze_logout_read_query(&leave.logout, r->args, &leave.expect, r->pool);
+        err = leave_read(&leave,
+                         braze_logout_read_query(&leave.logout, r->args, &leave.expect, r->pool));
     }
     return leave_run(&leave, err);
 }
@@ -338,14 +359,12 @@ static braze_err_t *leave_read_form(leave_t *leave, const jit_form_t *form)
 
 static int leave_by_form(request_rec *r, const jit_conf_t *conf)
 {
-    leave_t leave = {0};
+    leave_t leave = {.r = r, .conf = conf};
     jit_form_t form;
     const char *body;
     apr_size_t len;
     braze_err_t *err = httpd_body_read(&body, &len, r, BRAZE_SAML_MAX_BODY);
 
-    leave.r = r;
-    leave.conf = conf;
     if (!err) {
         err = jit_form_parse(&form, body, len, r->pool);
     }
@@ -353,10 +372,10 @@ static int leave_by_form(request_rec *r, const jit_conf_t *conf)
         return leave_here(r, conf);
     }
     if (!err) {
-        err = leave_begin(&leave, r, conf);
+        err = leave_begin(&leave);
     }
     if (!err) {
-        err = leave_read_form(&leave, &form);
+        err = leave_read(&leave, leave_read_form(&leave, &form));
     }
     return leave_run(&leave, err);
 }
@@ -365,16 +384,17 @@ static int leave_by_form(request_rec *r, const jit_conf_t *conf)
 static int leave_by_soap(request_rec *r, const jit_conf_t *conf)
 {
     braze_logout_make_t make;
-    leave_t leave = {0};
+    leave_t leave = {.r = r, .conf = conf};
     const char *body, *xml;
     apr_size_t len;
     braze_err_t *err = httpd_body_read(&body, &len, r, BRAZE_SAML_MAX_BODY);
 
     if (!err) {
-        err = leave_begin(&leave, r, conf);
+        err = leave_begin(&leave);
     }
     if (!err) {
-        err = braze_logout_read_soap(&leave.logout, body, len, &leave.expect, r->pool);
+        err = leave_read(&leave,
+                         braze_logout_read_soap(&leave.logout, body, len, &leave.expect, r->pool));
     }
     if (!err) {
         err = leave_end_named(&leave);
@@ -386,7 +406,7 @@ static int leave_by_soap(request_rec *r, const jit_conf_t *conf)
         err = braze_logout_response_soap(&xml, &make, r->pool);
     }
     if (err) {
-        return jit_answer_refusal(r, conf, conf->company, err);
+        return leave_refuse(&leave, err);
     }
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
     ap_set_content_type(r, "text/xml; charset=utf-8");

@@ -12,6 +12,7 @@
  * has read long ago: so it looks once before it serves.
  */
 #include "jit_int.h"
+#include "status_int.h"
 
 #include <signal.h>
 #ifdef __GLIBC__
@@ -112,8 +113,17 @@ static const char *source_parse(source_t *source, jit_sources_t *sources, jit_re
     return why;
 }
 
+/* Every child finds the same: one of them says it. A start says it whatever was said before. */
+static int may_say(const jit_sources_t *sources, const char *about, const char *what)
+{
+    return httpd_status_say(httpd_status(sources->server), about, what) || !sources->kept;
+}
+
 static void say_result(const source_t *source, const jit_sources_t *sources)
 {
+    if (!may_say(sources, source->key, source->digest)) {
+        return;
+    }
     if (*source->why) {
         ap_log_error(APLOG_MARK, APLOG_WARNING, 0, sources->server, TAG_BAD ": %s %s: %s; %s",
                      source->directive, source->file, source->why,
@@ -168,7 +178,7 @@ static int source_look(source_t *source, jit_sources_t *sources, apr_pool_t *scr
 
 /* Metadata that were good when they were read go out of date while they are kept: the judge refuses
  * what such an IdP says (idp_metadata_expired), and the operator is told. */
-static void source_tell_ends(source_t *source, const jit_sources_t *sources)
+static void source_tell_ends(source_t *source, const jit_sources_t *sources, apr_pool_t *scratch)
 {
     apr_time_t now = apr_time_now();
     int i, count = braze_saml_idps_count(source->value), ended = 0;
@@ -183,11 +193,15 @@ static void source_tell_ends(source_t *source, const jit_sources_t *sources)
             ended++;
         }
     }
+    source->next_end = next_end(source->value, now);
+    if (!may_say(sources, apr_pstrcat(scratch, "end of ", source->key, NULL),
+                 apr_psprintf(scratch, "%s %d", source->digest, ended))) {
+        return;
+    }
     ap_log_error(APLOG_MARK, APLOG_WARNING, 0, sources->server,
                  "BRAZE-J0402: the metadata of IdP %s has expired (validUntil), of %d in %s: fetch "
                  "it again",
                  name ? name : "(none)", ended, source->file);
-    source->next_end = next_end(source->value, now);
 }
 
 /* With sources->loading held. */
@@ -196,13 +210,13 @@ static int source_tend(source_t *source, jit_sources_t *sources)
     apr_pool_t *scratch = jit_reading_pool();
     int parsed = source_look(source, sources, scratch);
 
-    apr_pool_destroy(scratch);
     if (parsed) {
         say_result(source, sources);
     }
     if (source->next_end && source->next_end <= apr_time_now()) {
-        source_tell_ends(source, sources);
+        source_tell_ends(source, sources, scratch);
     }
+    apr_pool_destroy(scratch);
     return parsed;
 }
 

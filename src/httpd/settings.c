@@ -135,7 +135,7 @@ static const char *origin_of(const char *url, apr_pool_t *pool)
 static void headers(request_rec *r)
 {
     apr_table_setn(r->err_headers_out, "Cache-Control", "no-store");
-    apr_table_setn(r->err_headers_out, "Content-Security-Policy", BRAZE_PAGE_SETTINGS_CSP);
+    apr_table_setn(r->err_headers_out, "Content-Security-Policy", braze_page_settings_csp(r->pool));
     apr_table_setn(r->err_headers_out, "X-Content-Type-Options", "nosniff");
     apr_table_setn(r->err_headers_out, "X-Frame-Options", "DENY");
     apr_table_setn(r->err_headers_out, "Cross-Origin-Opener-Policy", "same-origin");
@@ -198,9 +198,12 @@ static int answer(request_rec *r, const braze_settings_request_t *request,
         apr_table_setn(r->headers_out, "Location", response->location);
         return HTTP_SEE_OTHER;
     }
-    if (response->css) {
+    if (response->css || response->js) {
         apr_table_setn(r->err_headers_out, "Cache-Control", "private, max-age=86400");
-        put(r, "text/css; charset=utf-8", response->css);
+        put(r, response->css ? "text/css; charset=utf-8" : "text/javascript; charset=utf-8",
+            response->css ? response->css : response->js);
+    } else if (response->text) {
+        put(r, "text/plain; charset=utf-8", response->text);
     } else if (response->csv) {
         put_csv(r, request->company->id);
     } else {

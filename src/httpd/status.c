@@ -16,6 +16,7 @@
 #define STATUS_KEY "braze-status"
 #define STATUS_PROCESS_KEY "braze-status-process"
 #define STATUS_PROCESSES 1024 /* children at once that are told apart; others are not counted */
+#define STATUS_SAID 64        /* things of which the last that was said is remembered */
 
 /* A child, by its pid; 0 = free. What it holds is gone with it, however it ends. */
 typedef struct {
@@ -29,8 +30,11 @@ struct httpd_status_t {
     apr_uint32_t first[STATUS_FAMILIES]; /* cell of a family's first series */
     apr_uint32_t cells;
     status_process_t processes[STATUS_PROCESSES];
+    apr_uint64_t said[STATUS_SAID];
     apr_uint64_t cell[]; /* as many as cells says */
 };
+
+#define LAYOUT_EMPTY 14695981039346656037ULL
 
 static apr_uint64_t layout_add(apr_uint64_t digest, const char *text)
 {
@@ -43,7 +47,7 @@ static apr_uint64_t layout_add(apr_uint64_t digest, const char *text)
 /* What a build counts: after an upgrade and a graceful restart another one's memory is found. */
 static apr_uint64_t layout_of_table(void)
 {
-    apr_uint64_t digest = 14695981039346656037ULL + sizeof(httpd_status_t);
+    apr_uint64_t digest = LAYOUT_EMPTY + sizeof(httpd_status_t);
     int family, i, value;
 
     for (family = 0; family < STATUS_FAMILIES; family++) {
@@ -164,6 +168,14 @@ void httpd_status_note(void *baton, braze_db_note_t note, int count)
 }
 
 /* ---- children ---- */
+
+int httpd_status_say(httpd_status_t *status, const char *about, const char *what)
+{
+    apr_uint64_t place = layout_add(LAYOUT_EMPTY, about), digest = layout_add(place, what);
+
+    return !status || __atomic_exchange_n(&status->said[place % STATUS_SAID], digest,
+                                          __ATOMIC_ACQ_REL) != digest;
+}
 
 static apr_status_t process_leave(void *data)
 {

@@ -105,6 +105,11 @@ void httpd_status_connections(httpd_status_t *status, const server_rec *s, int c
 /* What the store has to say (braze_db_env_t.note); the baton is a httpd_status_t. */
 void httpd_status_note(void *baton, braze_db_note_t note, int count);
 
+/* Children that find the same thing: 1 for the first that says it about something since another
+ * thing was said about it; always 1 where there is no shared memory, and sometimes for a second
+ * one. */
+int httpd_status_say(httpd_status_t *status, const char *about, const char *what);
+
 apr_uint64_t httpd_status_cell(const httpd_status_t *status, int family, int series, int cell);
 apr_time_t httpd_status_since(const httpd_status_t *status);
 /* Children that are alive, and the connections that they hold. */

@@ -8,7 +8,6 @@ static void fill(braze_event_t *event, const braze_err_t *err, const braze_jit_c
                  const char *actor, apr_time_t now)
 {
     event->at = now;
-    event->name = "Failed Login";
     event->code = err->code;
     event->actor = actor;
     event->ip = client->ip;
@@ -16,14 +15,12 @@ static void fill(braze_event_t *event, const braze_err_t *err, const braze_jit_c
     event->detail = err->detail;
 }
 
-braze_err_t *braze_jit_note_refusal(braze_db_t *db, const char *company_id, const braze_err_t *err,
-                                    const braze_jit_client_t *client, const char *actor,
-                                    apr_time_t now, apr_pool_t *pool)
+braze_err_t *braze_jit_note_refusal(braze_db_t *db, const braze_jit_refused_t *refused,
+                                    apr_pool_t *pool)
 {
-    braze_event_t event = {0};
+    braze_event_t event = {.company_id = refused->company_id, .name = refused->event};
 
-    fill(&event, err, client, actor, now);
-    event.company_id = company_id;
+    fill(&event, refused->err, refused->client, refused->actor, refused->now);
     return braze_store_event_add(db, &event, pool);
 }
 
@@ -34,7 +31,7 @@ const char *braze_jit_actor(const braze_jit_attempt_t *attempt)
 
 void braze_jit_note(const braze_jit_attempt_t *attempt, const braze_err_t *refusal)
 {
-    braze_event_t event = {0};
+    braze_event_t event = {.name = "Failed Login"};
     braze_err_t *err;
 
     fill(&event, refusal, attempt->client, braze_jit_actor(attempt), attempt->now);

@@ -76,9 +76,14 @@ static const char *const attributes[] = {
     [BRAZE_AT_CHECKED] = "checked",
     [BRAZE_AT_CLASS] = "class",
     [BRAZE_AT_CONTENT] = "content",
+    [BRAZE_AT_DATA_COPY] = "data-copy",
+    [BRAZE_AT_DATA_DONE] = "data-done",
+    [BRAZE_AT_DATA_LABEL] = "data-label",
     [BRAZE_AT_DATETIME] = "datetime",
+    [BRAZE_AT_DEFER] = "defer",
     [BRAZE_AT_DIR] = "dir",
     [BRAZE_AT_FOR] = "for",
+    [BRAZE_AT_HIDDEN] = "hidden",
     [BRAZE_AT_ID] = "id",
     [BRAZE_AT_LANG] = "lang",
     [BRAZE_AT_MAXLENGTH] = "maxlength",
@@ -301,6 +306,18 @@ void braze_html_stylesheet(braze_html_t *html, const char *url)
     braze_html_open(html, BRAZE_EL_LINK);
     put_attribute(html, "rel", "stylesheet");
     braze_html_href(html, url);
+}
+
+void braze_html_script_at(braze_html_t *html, const char *url, const char *digest)
+{
+    if (!braze_html_is_url(url)) {
+        return;
+    }
+    braze_html_open(html, BRAZE_EL_SCRIPT);
+    put_attribute(html, "src", url);
+    put_attribute(html, "integrity", digest);
+    braze_html_flag(html, BRAZE_AT_DEFER);
+    braze_html_close(html);
 }
 
 /* ---- texts ---- */

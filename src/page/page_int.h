@@ -110,9 +110,14 @@ typedef enum {
     BRAZE_AT_CHECKED,
     BRAZE_AT_CLASS,
     BRAZE_AT_CONTENT,
+    BRAZE_AT_DATA_COPY,
+    BRAZE_AT_DATA_DONE,
+    BRAZE_AT_DATA_LABEL,
     BRAZE_AT_DATETIME,
+    BRAZE_AT_DEFER,
     BRAZE_AT_DIR,
     BRAZE_AT_FOR,
+    BRAZE_AT_HIDDEN,
     BRAZE_AT_ID,
     BRAZE_AT_LANG,
     BRAZE_AT_MAXLENGTH,
@@ -148,6 +153,9 @@ void braze_html_to(braze_html_t *html, const char *id);
 void braze_html_flag(braze_html_t *html, braze_attribute_t attribute);
 /* A whole <link> to a stylesheet on this host. */
 void braze_html_stylesheet(braze_html_t *html, const char *url);
+/* A whole <script> of this host, run when the document is there; digest is what the policy lets
+ * through: "sha256-" and base64. */
+void braze_html_script_at(braze_html_t *html, const char *url, const char *digest);
 
 void braze_html_data(braze_html_t *html, const char *value); /* of a model: capped */
 /* The same without a cap, in an element whose white space counts (textarea, pre). */
@@ -179,6 +187,9 @@ void braze_page_button(braze_html_t *html, const char *url, const char *label, b
 
 /* The identity providers to choose from (choice.c). others: one stands above them already. */
 void braze_page_choice(braze_html_t *html, const braze_page_choice_t *choice, int others);
+
+/* SHA-256 as policies write it: "sha256-" and base64. */
+const char *braze_page_digest(const char *of, apr_pool_t *pool);
 
 extern const char braze_page_style[];
 extern const char braze_page_script[];

@@ -11,6 +11,7 @@
 static const char *const names[] = {"Signed In",
                                     "Signed Out",
                                     "Failed Login",
+                                    "Failed Logout",
                                     "Added Account",
                                     "Updated Account",
                                     "Updated Account Permission",
@@ -49,38 +50,55 @@ static void filter(braze_html_t *html, const braze_page_frame_t *frame,
     braze_html_close(html);
 }
 
+static void whom(braze_html_t *html, const braze_page_frame_t *frame, const braze_event_t *event,
+                 apr_pool_t *pool)
+{
+    if (!event->user_id || !event->user_name) {
+        settings_cell(html, frame, BRAZE_TEXT_S_WHOM, event->user_name);
+        return;
+    }
+    settings_cell_open(html, frame, NULL, BRAZE_TEXT_S_WHOM);
+    braze_html_open(html, BRAZE_EL_A);
+    braze_html_href(
+        html, apr_pstrcat(pool, settings_url(frame, "user", pool), "?id=", event->user_id, NULL));
+    braze_html_data(html, event->user_name);
+    braze_html_close(html);
+    braze_html_close(html);
+}
+
+/* Two that belong together, one below the other. */
+static void pair(braze_html_t *html, const braze_page_frame_t *frame, braze_text_t heading,
+                 const char *value, const char *minor)
+{
+    int is_there = (value && *value) || (minor && *minor);
+
+    settings_cell_open(html, frame, is_there ? NULL : "none", heading);
+    braze_html_data(html, value && *value ? value : is_there ? "" : "–");
+    settings_minor(html, minor);
+    braze_html_close(html);
+}
+
 static void row(braze_html_t *html, const braze_page_frame_t *frame, const braze_event_t *event,
                 apr_pool_t *pool)
 {
     braze_html_open(html, BRAZE_EL_TR);
-    settings_time_cell(html, event->at, pool);
-    settings_cell(html, event->name);
-    braze_html_open(html, BRAZE_EL_TD);
-    if (event->user_id && event->user_name) {
-        braze_html_open(html, BRAZE_EL_A);
-        braze_html_href(html, apr_pstrcat(pool, settings_url(frame, "user", pool),
-                                          "?id=", event->user_id, NULL));
-        braze_html_data(html, event->user_name);
-        braze_html_close(html);
-    } else {
-        braze_html_data(html, event->user_name ? event->user_name : "–");
-    }
-    braze_html_close(html);
-    settings_cell(html, event->actor);
-    settings_cell(html, event->ip);
-    settings_cell(html, event->code);
-    settings_cell(html, event->detail);
-    settings_cell(html, event->correlation);
+    settings_time_cell(html, frame, BRAZE_TEXT_S_AT, event->at, pool);
+    pair(html, frame, BRAZE_TEXT_S_EVENT, event->name, event->code);
+    whom(html, frame, event, pool);
+    pair(html, frame, BRAZE_TEXT_S_ACTOR, event->actor, event->ip);
+    pair(html, frame, BRAZE_TEXT_S_DETAIL, event->detail, event->correlation);
     braze_html_close(html);
 }
 
 static void table(braze_html_t *html, const braze_page_frame_t *frame,
                   const braze_page_events_t *model, apr_pool_t *pool)
 {
-    static const braze_text_t headings[] = {
-        BRAZE_TEXT_S_AT,     BRAZE_TEXT_S_EVENT, BRAZE_TEXT_S_WHOM,
-        BRAZE_TEXT_S_ACTOR,  BRAZE_TEXT_S_FROM,  BRAZE_TEXT_S_REASON,
-        BRAZE_TEXT_S_DETAIL, BRAZE_TEXT_S_REF,   NO_TEXT};
+    static const settings_heading_t headings[] = {{BRAZE_TEXT_S_AT, NO_TEXT},
+                                                  {BRAZE_TEXT_S_EVENT, BRAZE_TEXT_S_REASON},
+                                                  {BRAZE_TEXT_S_WHOM, NO_TEXT},
+                                                  {BRAZE_TEXT_S_ACTOR, BRAZE_TEXT_S_FROM},
+                                                  {BRAZE_TEXT_S_DETAIL, BRAZE_TEXT_S_REF},
+                                                  {NO_TEXT, NO_TEXT}};
     int i;
 
     if (!model->events->nelts) {

@@ -165,19 +165,51 @@ void settings_fixed(braze_html_t *html, braze_text_t label, const braze_page_pin
     braze_html_close(html);
 }
 
-void settings_copy(braze_html_t *html, const char *name, braze_text_t label, const char *value,
+/* What copies; with the page, a link that does without the script. */
+static void copy_button(braze_html_t *html, const braze_page_frame_t *frame,
+                        const settings_copy_t *copy, apr_pool_t *pool)
+{
+    braze_lang_t lang = braze_lang_by_tag(frame->language);
+
+    braze_html_open(html, copy->page ? BRAZE_EL_A : BRAZE_EL_BUTTON);
+    if (copy->page) {
+        braze_html_href(html, apr_pstrcat(pool, settings_url(frame, copy->page, pool),
+                                          "?copy=", copy->name, NULL));
+    } else {
+        braze_html_attr(html, BRAZE_AT_TYPE, "button");
+        braze_html_flag(html, BRAZE_AT_HIDDEN);
+    }
+    braze_html_attr(html, BRAZE_AT_CLASS, "button quiet");
+    braze_html_attr(html, BRAZE_AT_DATA_COPY, copy->name);
+    braze_html_attr(html, BRAZE_AT_DATA_DONE, braze_text(BRAZE_TEXT_S_COPIED, lang));
+    braze_html_attr(html, BRAZE_AT_ARIA_LABEL,
+                    apr_pstrcat(pool, braze_text(BRAZE_TEXT_S_COPY, lang), ": ",
+                                braze_text(copy->label, lang), NULL));
+    braze_html_say(html, BRAZE_TEXT_S_COPY);
+    braze_html_close(html);
+}
+
+void settings_copy(braze_html_t *html, const braze_page_frame_t *frame, const settings_copy_t *copy,
                    apr_pool_t *pool)
 {
-    settings_field_t field = {name, value, NULL, label, NO_TEXT, 0, NULL};
+    settings_field_t field = {copy->name, copy->value, NULL, copy->label, NO_TEXT, 0, NULL};
 
     field_begin(html, &field, NULL, pool);
+    braze_html_open(html, BRAZE_EL_DIV);
+    braze_html_attr(html, BRAZE_AT_CLASS, "copies");
     braze_html_open(html, BRAZE_EL_INPUT);
     braze_html_attr(html, BRAZE_AT_CLASS, "copy");
-    braze_html_attr(html, BRAZE_AT_ID, name);
+    braze_html_attr(html, BRAZE_AT_ID, copy->name);
     braze_html_attr(html, BRAZE_AT_TYPE, "text");
     braze_html_flag(html, BRAZE_AT_READONLY);
     braze_html_attr(html, BRAZE_AT_SPELLCHECK, "false");
-    braze_html_attr(html, BRAZE_AT_VALUE, value);
+    braze_html_attr(html, BRAZE_AT_VALUE, copy->value);
+    copy_button(html, frame, copy, pool);
+    braze_html_open(html, BRAZE_EL_SPAN);
+    braze_html_attr(html, BRAZE_AT_CLASS, "copied");
+    braze_html_attr(html, BRAZE_AT_ROLE, "status");
+    braze_html_close(html);
+    braze_html_close(html);
     braze_html_close(html);
 }
 
@@ -244,7 +276,18 @@ void settings_fact_text(braze_html_t *html, braze_text_t text, braze_text_t valu
     braze_html_close(html);
 }
 
-void settings_table(braze_html_t *html, braze_text_t caption, const braze_text_t *headings)
+static void heading_cell(braze_html_t *html, const settings_heading_t *heading)
+{
+    braze_html_open(html, BRAZE_EL_TH);
+    braze_html_attr(html, BRAZE_AT_SCOPE, "col");
+    braze_html_say(html, heading->text);
+    if (heading->minor != NO_TEXT) {
+        braze_html_line(html, BRAZE_EL_DIV, "minor", heading->minor);
+    }
+    braze_html_close(html);
+}
+
+void settings_table(braze_html_t *html, braze_text_t caption, const settings_heading_t *headings)
 {
     braze_html_open(html, BRAZE_EL_DIV);
     braze_html_attr(html, BRAZE_AT_CLASS, "scroll");
@@ -258,20 +301,38 @@ void settings_table(braze_html_t *html, braze_text_t caption, const braze_text_t
     braze_html_close(html);
     braze_html_open(html, BRAZE_EL_THEAD);
     braze_html_open(html, BRAZE_EL_TR);
-    for (; *headings != NO_TEXT; headings++) {
-        braze_html_open(html, BRAZE_EL_TH);
-        braze_html_attr(html, BRAZE_AT_SCOPE, "col");
-        braze_html_say(html, *headings);
-        braze_html_close(html);
+    for (; headings->text != NO_TEXT; headings++) {
+        heading_cell(html, headings);
     }
     braze_html_close(html);
     braze_html_close(html);
     braze_html_open(html, BRAZE_EL_TBODY);
 }
 
-void settings_cell(braze_html_t *html, const char *value)
+void settings_cell_open(braze_html_t *html, const braze_page_frame_t *frame, const char *class_name,
+                        braze_text_t heading)
 {
-    settings_text(html, BRAZE_EL_TD, NULL, value && *value ? value : DASH);
+    braze_html_open(html, BRAZE_EL_TD);
+    braze_html_attr(html, BRAZE_AT_CLASS, class_name);
+    braze_html_attr(html, BRAZE_AT_DATA_LABEL,
+                    braze_text(heading, braze_lang_by_tag(frame->language)));
+}
+
+void settings_cell(braze_html_t *html, const braze_page_frame_t *frame, braze_text_t heading,
+                   const char *value)
+{
+    int is_there = value && *value;
+
+    settings_cell_open(html, frame, is_there ? NULL : "none", heading);
+    braze_html_data(html, is_there ? value : DASH);
+    braze_html_close(html);
+}
+
+void settings_minor(braze_html_t *html, const char *value)
+{
+    if (value && *value) {
+        settings_text(html, BRAZE_EL_DIV, "minor", value);
+    }
 }
 
 /* ---- values ---- */
@@ -299,9 +360,10 @@ static void time_element(braze_html_t *html, apr_time_t time, apr_pool_t *pool)
     braze_html_close(html);
 }
 
-void settings_time_cell(braze_html_t *html, apr_time_t time, apr_pool_t *pool)
+void settings_time_cell(braze_html_t *html, const braze_page_frame_t *frame, braze_text_t heading,
+                        apr_time_t time, apr_pool_t *pool)
 {
-    braze_html_open(html, BRAZE_EL_TD);
+    settings_cell_open(html, frame, time ? NULL : "none", heading);
     time_element(html, time, pool);
     braze_html_close(html);
 }

@@ -48,8 +48,16 @@ void settings_field(braze_html_t *html, const braze_page_frame_t *frame,
                     const settings_field_t *field, apr_pool_t *pool);
 /* The same where a directive has fixed the value: text, no input. */
 void settings_fixed(braze_html_t *html, braze_text_t label, const braze_page_pin_t *pin);
-/* An input that can only be copied. */
-void settings_copy(braze_html_t *html, const char *name, braze_text_t label, const char *value,
+/* An input that can only be copied, and a button for it: it copies with the script, and without
+ * leads to page?copy=name, where the value stands alone. page NULL: a value that no URL may give,
+ * whose button the script brings out. */
+typedef struct {
+    const char *page, *name;
+    braze_text_t label;
+    const char *value;
+} settings_copy_t;
+
+void settings_copy(braze_html_t *html, const braze_page_frame_t *frame, const settings_copy_t *copy,
                    apr_pool_t *pool);
 
 /* A <select>: begin, options, braze_html_close twice. */
@@ -66,14 +74,25 @@ void settings_items(braze_html_t *html, const braze_catalog_t *catalog, braze_it
 void settings_fact(braze_html_t *html, braze_text_t term, const char *value);
 void settings_fact_text(braze_html_t *html, braze_text_t term, braze_text_t value);
 
+/* A column's heading; minor: of the smaller text below, or NO_TEXT. */
+typedef struct {
+    braze_text_t text, minor;
+} settings_heading_t;
+
 /* A table in a frame that scrolls, with its header row; closed by braze_html_close three times.
  * headings end with NO_TEXT. */
-void settings_table(braze_html_t *html, braze_text_t caption, const braze_text_t *headings);
-void settings_cell(braze_html_t *html, const char *value); /* NULL: a dash */
+void settings_table(braze_html_t *html, braze_text_t caption, const settings_heading_t *headings);
+/* A cell, closed by braze_html_close; heading stands beside it where a row is a card. */
+void settings_cell_open(braze_html_t *html, const braze_page_frame_t *frame, const char *class_name,
+                        braze_text_t heading);
+void settings_cell(braze_html_t *html, const braze_page_frame_t *frame, braze_text_t heading,
+                   const char *value);                      /* NULL: a dash */
+void settings_minor(braze_html_t *html, const char *value); /* the smaller text; NULL: none */
 
 /* "2026-11-22 07:45 UTC"; NULL for 0. */
 const char *settings_time(apr_time_t time, apr_pool_t *pool);
-void settings_time_cell(braze_html_t *html, apr_time_t time, apr_pool_t *pool);
+void settings_time_cell(braze_html_t *html, const braze_page_frame_t *frame, braze_text_t heading,
+                        apr_time_t time, apr_pool_t *pool);
 void settings_time_fact(braze_html_t *html, braze_text_t term, apr_time_t time, apr_pool_t *pool);
 
 const char *settings_item_name(const braze_catalog_t *catalog, braze_item_kind_t kind,

@@ -8,12 +8,9 @@
 #include "braze_id.h"
 #include "settings_int.h"
 
-const char *braze_page_settings_css_tag(apr_pool_t *pool)
+const char *braze_page_settings_tag(const char *resource, apr_pool_t *pool)
 {
-    const char *hash =
-        braze_sha256_hex(braze_page_settings_css, strlen(braze_page_settings_css), pool);
-
-    return apr_pstrndup(pool, hash, 16);
+    return apr_pstrndup(pool, braze_sha256_hex(resource, strlen(resource), pool), 16);
 }
 
 const char *settings_url(const braze_page_frame_t *frame, const char *page, apr_pool_t *pool)
@@ -38,8 +35,24 @@ static void meta(braze_html_t *html, const char *name, const char *content)
     braze_html_attr(html, BRAZE_AT_CONTENT, content);
 }
 
-static void head(braze_html_t *html, const braze_page_frame_t *frame, braze_text_t heading,
-                 const char *value, apr_pool_t *pool)
+static void resources(braze_html_t *html, const braze_page_frame_t *frame, const char *page,
+                      apr_pool_t *pool)
+{
+    braze_html_stylesheet(
+        html, apr_pstrcat(pool, settings_url(frame, "style.css", pool),
+                          "?v=", braze_page_settings_tag(braze_page_settings_css, pool), NULL));
+    /* Only these have something to be copied. */
+    if (!strcmp(page, "sso") || !strcmp(page, "tokens")) {
+        braze_html_script_at(
+            html,
+            apr_pstrcat(pool, settings_url(frame, "copy.js", pool),
+                        "?v=", braze_page_settings_tag(braze_page_settings_js, pool), NULL),
+            braze_page_digest(braze_page_settings_js, pool));
+    }
+}
+
+static void head(braze_html_t *html, const braze_page_frame_t *frame, const char *page,
+                 braze_text_t heading, const char *value, apr_pool_t *pool)
 {
     braze_html_open(html, BRAZE_EL_HEAD);
     braze_html_open(html, BRAZE_EL_META);
@@ -52,8 +65,7 @@ static void head(braze_html_t *html, const braze_page_frame_t *frame, braze_text
     braze_html_data(html, " – ");
     braze_html_data(html, frame->company);
     braze_html_close(html);
-    braze_html_stylesheet(html, apr_pstrcat(pool, settings_url(frame, "style.css", pool),
-                                            "?v=", braze_page_settings_css_tag(pool), NULL));
+    resources(html, frame, page, pool);
     braze_html_close(html);
 }
 
@@ -174,7 +186,7 @@ braze_html_t *settings_begin(const braze_page_frame_t *frame, const char *page,
 
     braze_html_open(html, BRAZE_EL_HTML);
     braze_html_attr(html, BRAZE_AT_LANG, braze_lang_tag(lang));
-    head(html, frame, heading, value, pool);
+    head(html, frame, page, heading, value, pool);
     braze_html_open(html, BRAZE_EL_BODY);
     header(html, frame, page, pool);
     braze_html_open(html, BRAZE_EL_MAIN);

@@ -23,16 +23,18 @@ static void row(braze_html_t *html, const braze_page_frame_t *frame, const braze
     braze_html_data(html, item->name);
     braze_html_close(html);
     braze_html_close(html);
-    settings_cell(html, item->permissions && item->permissions->nelts
-                            ? apr_array_pstrcat(pool, item->permissions, ' ')
-                            : NULL);
+    settings_cell(html, frame, BRAZE_TEXT_S_PERMISSIONS,
+                  item->permissions && item->permissions->nelts
+                      ? apr_array_pstrcat(pool, item->permissions, ' ')
+                      : NULL);
     braze_html_close(html);
 }
 
 const char *braze_page_sets(const braze_page_frame_t *frame, const braze_catalog_t *catalog,
                             apr_pool_t *pool)
 {
-    static const braze_text_t headings[] = {BRAZE_TEXT_S_NAME, BRAZE_TEXT_S_PERMISSIONS, NO_TEXT};
+    static const settings_heading_t headings[] = {
+        {BRAZE_TEXT_S_NAME, NO_TEXT}, {BRAZE_TEXT_S_PERMISSIONS, NO_TEXT}, {NO_TEXT, NO_TEXT}};
     braze_html_t *html = settings_begin(frame, "permission-sets", BRAZE_TEXT_S_SETS, NULL, pool);
     int i;
 

@@ -170,12 +170,17 @@ static void new_people(const sso_t *sso)
 
 static void ours(const sso_t *sso)
 {
+    const settings_copy_t copies[] = {
+        {"sso", "acs_url", BRAZE_TEXT_S_ACS_URL, sso->model->acs_url},
+        {"sso", "entity_id", BRAZE_TEXT_S_ENTITY_ID, sso->model->entity_id},
+        {"sso", "metadata_url", BRAZE_TEXT_S_METADATA_URL, sso->model->metadata_url}};
+    apr_size_t i;
+
     settings_section(sso->html, "ours", BRAZE_TEXT_S_OURS);
     braze_html_line(sso->html, BRAZE_EL_P, "hint", BRAZE_TEXT_S_OURS_HINT);
-    settings_copy(sso->html, "acs_url", BRAZE_TEXT_S_ACS_URL, sso->model->acs_url, sso->pool);
-    settings_copy(sso->html, "entity_id", BRAZE_TEXT_S_ENTITY_ID, sso->model->entity_id, sso->pool);
-    settings_copy(sso->html, "metadata_url", BRAZE_TEXT_S_METADATA_URL, sso->model->metadata_url,
-                  sso->pool);
+    for (i = 0; i < sizeof(copies) / sizeof(*copies); i++) {
+        settings_copy(sso->html, sso->frame, &copies[i], sso->pool);
+    }
     braze_html_close(sso->html);
 }
 

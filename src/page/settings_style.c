@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The settings pages' stylesheet: a resource of its own. */
-#include "braze_page_settings.h"
+/* The settings pages' stylesheet and script: resources of their own. */
+#include <apr_strings.h>
+
+#include "settings_int.h"
 
 /* clang-format off: a stylesheet is read by its rules */
 const char braze_page_settings_css[] =
@@ -39,7 +41,7 @@ const char braze_page_settings_css[] =
     "h3{margin:1.25rem 0 .5rem;font-size:1rem;font-weight:650;overflow-wrap:anywhere}\n"
     "p{margin:0 0 1rem}\n"
     "a{color:var(--link)}\n"
-    "section,form.filter,.scroll{background:var(--card);border:1px solid var(--line);"
+    "section,form.filter,.scroll,.card{background:var(--card);border:1px solid var(--line);"
     "border-radius:.6rem}\n"
     "section{margin:0 0 1.25rem;padding:1.25rem 1.25rem .5rem;overflow-wrap:anywhere}\n"
     ".field{margin:0 0 1.1rem;max-width:44rem}\n"
@@ -53,12 +55,17 @@ const char braze_page_settings_css[] =
     "color:var(--ink);background:var(--card);border:1px solid var(--edge);border-radius:.4rem}\n"
     "textarea,.copy,pre,code{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,monospace;"
     "font-size:.875rem}\n"
-    ".copy{background:var(--page);user-select:all}\n"
+    ".copy{flex:1 1 16rem;width:auto;min-width:0;background:var(--page)}\n"
+    ".copies{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center}\n"
+    ".copied:empty{display:none}\n"
+    "[hidden]{display:none!important}\n"
     "pre{overflow:auto;max-height:16rem;margin:0;padding:.65rem;background:var(--page)}\n"
     "[aria-invalid]{border-color:var(--bad);border-width:2px}\n"
     "[type=checkbox]{flex:none;width:1.25rem;height:1.25rem;min-height:0;margin:.15rem 0 0;"
     "accent-color:var(--button)}\n"
     ".check,.boxes li{display:flex;gap:.6rem;align-items:flex-start}\n"
+    ".check{margin:0 0 .25rem}\n"
+    ".check+.hint{margin-bottom:1rem}\n"
     ".boxes label{font-weight:400}\n"
     "fieldset{margin:0 0 1.25rem;padding:1rem 1.25rem;border:1px solid var(--line);"
     "border-radius:.6rem;background:var(--card)}\n"
@@ -81,23 +88,60 @@ const char braze_page_settings_css[] =
     ".alert,.alert a{color:var(--bad);overflow-wrap:anywhere}\n"
     "dl{display:grid;grid-template-columns:minmax(9rem,14rem) 1fr;gap:.35rem 1rem;margin:0 0 "
     "1rem}\n"
+    ".card{padding:1rem 1.25rem;margin-bottom:1.25rem}\n"
+    ".cards{margin:0;padding:0;list-style:none}\n"
+    ".cards li{padding:1rem 0 .25rem;border-top:1px solid var(--line)}\n"
+    ".cards h3{margin-top:0}\n"
     "dt{color:var(--soft)}\n"
     "dd{margin:0;overflow-wrap:anywhere;min-width:0}\n"
     "form.filter{display:grid;grid-template-columns:repeat(auto-fit,minmax(11rem,1fr));gap:0 1rem;"
-    "align-items:end;margin:0 0 1.25rem;padding:1.25rem}\n"
-    "form.filter .button{margin:0 0 1.1rem}\n"
+    "align-items:end;margin:0 0 1.25rem;padding:1.25rem 1.25rem .15rem}\n"
+    "form.filter .button{margin:0 0 1.1rem;justify-self:start}\n"
     ".scroll{overflow-x:auto;margin:0 0 1.25rem}\n"
     "section .scroll{border:0}\n"
     "table{width:100%;border-collapse:collapse;font-size:.9375rem}\n"
-    "caption{padding:.75rem;text-align:left;font-weight:650}\n"
+    "caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}\n"
     "th,td{padding:.55rem .75rem;text-align:left;vertical-align:top;border-top:1px solid "
     "var(--line);"
-    "min-width:6rem;max-width:24rem;overflow-wrap:anywhere}\n"
-    "thead th{color:var(--soft);font-weight:600;white-space:nowrap}\n"
-    "td ul{margin:0;padding:0;list-style:none}\n"
-    "td li a{display:inline-block;padding:.15rem 0}\n"
+    "max-width:22rem;overflow-wrap:break-word}\n"
+    "thead th{border-top:0;color:var(--soft);font-weight:600}\n"
+    "time{white-space:nowrap}\n"
+    ".minor{color:var(--soft);font-size:.8125rem;font-weight:400;overflow-wrap:anywhere}\n"
     ":focus-visible{outline:3px solid var(--ring);outline-offset:2px}\n"
     "@media (max-width:36rem){dl{grid-template-columns:1fr;gap:0}dd{margin:0 0 .5rem}"
-    "main{padding:1rem .75rem 3rem}section{padding:1rem 1rem .25rem}}\n"
+    "main{padding:1rem .75rem 3rem}section{padding:1rem 1rem .25rem}"
+    /* A row is a card, and says beside each cell what it is. */
+    "table,tbody,tr,td,tbody th{display:block;max-width:none}"
+    "thead{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}"
+    "tbody tr{padding:.75rem 1rem;border-top:1px solid var(--line)}"
+    "tbody tr:first-child{border-top:0}"
+    "td,tbody th{padding:.1rem 0;border:0;overflow-wrap:anywhere}"
+    "td{display:grid;grid-template-columns:7.5rem minmax(0,1fr);gap:0 .75rem}"
+    "td::before{content:attr(data-label);color:var(--soft);overflow-wrap:anywhere}"
+    "td>.minor{grid-column:2}"
+    "td.none{display:none}}\n"
     "@media (forced-colors:active){.button,nav a[aria-current]{border:1px solid}}\n";
 /* clang-format on */
+
+/* Buttons that copy; where that is refused, the text is selected, and two keys are left to press.
+ */
+const char braze_page_settings_js[] =
+    "'use strict';\n"
+    "document.querySelectorAll('[data-copy]').forEach((button) => {\n"
+    "  button.hidden = false;\n"
+    "  button.addEventListener('click', async (event) => {\n"
+    "    const field = document.getElementById(button.dataset.copy);\n"
+    "    event.preventDefault();\n"
+    "    field.select();\n"
+    "    try { await navigator.clipboard.writeText(field.value); }\n"
+    "    catch { if (!document.execCommand('copy')) return; }\n"
+    "    button.nextElementSibling.textContent = button.dataset.done;\n"
+    "  });\n"
+    "});\n";
+
+const char *braze_page_settings_csp(apr_pool_t *pool)
+{
+    return apr_pstrcat(pool, "default-src 'none'; style-src 'self'; script-src '",
+                       braze_page_digest(braze_page_settings_js, pool),
+                       "'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'", NULL);
+}

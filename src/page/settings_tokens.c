@@ -14,8 +14,11 @@ static braze_text_t profile_text(braze_profile_t profile)
 }
 
 /* Shown in the answer to the request that made it, and in no other. */
-static void once(braze_html_t *html, const braze_page_tokens_t *model, apr_pool_t *pool)
+static void once(braze_html_t *html, const braze_page_frame_t *frame,
+                 const braze_page_tokens_t *model, apr_pool_t *pool)
 {
+    const settings_copy_t copy = {NULL, "token", BRAZE_TEXT_S_TOKEN, model->secret};
+
     if (!model->secret) {
         return;
     }
@@ -25,7 +28,7 @@ static void once(braze_html_t *html, const braze_page_tokens_t *model, apr_pool_
     braze_html_attr(html, BRAZE_AT_ROLE, "status");
     braze_html_say(html, BRAZE_TEXT_S_TOKEN_ONCE);
     braze_html_close(html);
-    settings_copy(html, "token", BRAZE_TEXT_S_TOKEN, model->secret, pool);
+    settings_copy(html, frame, &copy, pool);
     braze_html_open(html, BRAZE_EL_DL);
     settings_fact(html, BRAZE_TEXT_S_ORIGIN, model->of->origin);
     braze_html_close(html);
@@ -37,44 +40,60 @@ static void once(braze_html_t *html, const braze_page_tokens_t *model, apr_pool_
 static void act(braze_html_t *html, const braze_page_frame_t *frame, const braze_token_t *token,
                 const char *action, braze_text_t text, apr_pool_t *pool)
 {
-    braze_html_open(html, BRAZE_EL_LI);
-    settings_link(html, NULL,
+    settings_link(html, strcmp(action, "revoke") ? "button quiet" : "button danger",
                   apr_pstrcat(pool, settings_url(frame, "token", pool), "?id=", token->id,
                               "&do=", action, NULL),
                   text);
+}
+
+static const char *spaced(const char *list, apr_pool_t *pool)
+{
+    char *text = apr_palloc(pool, 2 * strlen(list) + 1), *to = text;
+
+    for (; *list; list++) {
+        *to++ = *list;
+        if (*list == ',') {
+            *to++ = ' ';
+        }
+    }
+    *to = '\0';
+    return text;
+}
+
+static void facts(braze_html_t *html, const braze_page_tokens_t *model, const braze_token_t *token,
+                  apr_pool_t *pool)
+{
+    braze_html_open(html, BRAZE_EL_DL);
+    settings_fact(html, BRAZE_TEXT_S_DEFAULT_WORKSPACE,
+                  settings_item_name(model->catalog, BRAZE_ITEM_WORKSPACE, token->workspace_id));
+    if (token->allowlist) {
+        /* A space behind each comma is where a line may end. */
+        settings_fact(html, BRAZE_TEXT_S_ALLOWLIST, spaced(token->allowlist, pool));
+    } else {
+        settings_fact_text(html, BRAZE_TEXT_S_ALLOWLIST, BRAZE_TEXT_S_ANY_ADDRESS);
+    }
+    settings_fact_text(html, BRAZE_TEXT_S_PROFILE, profile_text(token->profile));
+    settings_time_fact(html, BRAZE_TEXT_S_MADE_AT, token->created_at, pool);
+    settings_time_fact(html, BRAZE_TEXT_S_EXPIRES_AT, token->expires_at, pool);
+    settings_time_fact(html, BRAZE_TEXT_S_LAST_USED, token->last_used_at, pool);
+    settings_fact(html, BRAZE_TEXT_S_LAST_FROM, token->last_used_from);
     braze_html_close(html);
 }
 
-static void row(braze_html_t *html, const braze_page_frame_t *frame,
-                const braze_page_tokens_t *model, const braze_token_t *token, apr_pool_t *pool)
+static void card(braze_html_t *html, const braze_page_frame_t *frame,
+                 const braze_page_tokens_t *model, const braze_token_t *token, apr_pool_t *pool)
 {
-    braze_html_open(html, BRAZE_EL_TR);
-    braze_html_open(html, BRAZE_EL_TH);
-    braze_html_attr(html, BRAZE_AT_SCOPE, "row");
-    braze_html_data(html, token->origin);
-    braze_html_close(html);
-    settings_cell(html,
-                  settings_item_name(model->catalog, BRAZE_ITEM_WORKSPACE, token->workspace_id));
-    if (token->allowlist) {
-        settings_cell(html, token->allowlist);
-    } else {
-        braze_html_line(html, BRAZE_EL_TD, NULL, BRAZE_TEXT_S_ANY_ADDRESS);
-    }
-    braze_html_line(html, BRAZE_EL_TD, NULL, profile_text(token->profile));
-    settings_time_cell(html, token->created_at, pool);
+    braze_html_open(html, BRAZE_EL_LI);
+    settings_text(html, BRAZE_EL_H3, NULL, token->origin);
     if (token->expires_at && token->expires_at <= model->now) {
-        braze_html_line(html, BRAZE_EL_TD, "warn", BRAZE_TEXT_S_EXPIRED);
-    } else {
-        settings_time_cell(html, token->expires_at, pool);
+        braze_html_line(html, BRAZE_EL_P, "warn", BRAZE_TEXT_S_EXPIRED);
     }
-    settings_time_cell(html, token->last_used_at, pool);
-    settings_cell(html, token->last_used_from);
-    braze_html_open(html, BRAZE_EL_TD);
-    braze_html_open(html, BRAZE_EL_UL);
+    facts(html, model, token, pool);
+    braze_html_open(html, BRAZE_EL_P);
+    braze_html_attr(html, BRAZE_AT_CLASS, "buttons");
     act(html, frame, token, "rotate", BRAZE_TEXT_S_ROTATE, pool);
     act(html, frame, token, "reset", BRAZE_TEXT_S_RESET, pool);
     act(html, frame, token, "revoke", BRAZE_TEXT_S_REVOKE, pool);
-    braze_html_close(html);
     braze_html_close(html);
     braze_html_close(html);
 }
@@ -82,11 +101,6 @@ static void row(braze_html_t *html, const braze_page_frame_t *frame,
 static void list(braze_html_t *html, const braze_page_frame_t *frame,
                  const braze_page_tokens_t *model, apr_pool_t *pool)
 {
-    static const braze_text_t headings[] = {BRAZE_TEXT_S_ORIGIN,    BRAZE_TEXT_S_DEFAULT_WORKSPACE,
-                                            BRAZE_TEXT_S_ALLOWLIST, BRAZE_TEXT_S_PROFILE,
-                                            BRAZE_TEXT_S_MADE_AT,   BRAZE_TEXT_S_EXPIRES_AT,
-                                            BRAZE_TEXT_S_LAST_USED, BRAZE_TEXT_S_LAST_FROM,
-                                            BRAZE_TEXT_S_ACTIONS,   NO_TEXT};
     int i;
 
     settings_section(html, "tokens", BRAZE_TEXT_S_TOKENS);
@@ -95,12 +109,11 @@ static void list(braze_html_t *html, const braze_page_frame_t *frame,
         braze_html_close(html);
         return;
     }
-    settings_table(html, BRAZE_TEXT_S_TOKENS, headings);
+    braze_html_open(html, BRAZE_EL_UL);
+    braze_html_attr(html, BRAZE_AT_CLASS, "cards");
     for (i = 0; i < model->tokens->nelts; i++) {
-        row(html, frame, model, APR_ARRAY_IDX(model->tokens, i, const braze_token_t *), pool);
+        card(html, frame, model, APR_ARRAY_IDX(model->tokens, i, const braze_token_t *), pool);
     }
-    braze_html_close(html);
-    braze_html_close(html);
     braze_html_close(html);
     braze_html_close(html);
 }
@@ -169,11 +182,12 @@ static void generate(braze_html_t *html, const braze_page_frame_t *frame,
 const char *braze_page_tokens(const braze_page_frame_t *frame, const braze_page_tokens_t *model,
                               apr_pool_t *pool)
 {
+    const settings_copy_t endpoint = {"tokens", "endpoint", BRAZE_TEXT_S_ENDPOINT, model->endpoint};
     braze_html_t *html = settings_begin(frame, "tokens", BRAZE_TEXT_S_SCIM, NULL, pool);
 
-    once(html, model, pool);
+    once(html, frame, model, pool);
     settings_section(html, "service", BRAZE_TEXT_S_SERVICE);
-    settings_copy(html, "endpoint", BRAZE_TEXT_S_ENDPOINT, model->endpoint, pool);
+    settings_copy(html, frame, &endpoint, pool);
     braze_html_close(html);
     list(html, frame, model, pool);
     generate(html, frame, model, pool);

@@ -54,6 +54,7 @@ static void choices(braze_html_t *html, const braze_page_frame_t *frame,
 {
     select_one(html, frame, "by", BRAZE_TEXT_S_SEARCH_BY, pool);
     settings_option(html, "name", model->by, NULL, BRAZE_TEXT_S_USER_NAME);
+    settings_option(html, "email", model->by, NULL, BRAZE_TEXT_S_EMAIL);
     settings_option(html, "display", model->by, NULL, BRAZE_TEXT_S_DISPLAY_NAME);
     settings_option(html, "given", model->by, NULL, BRAZE_TEXT_S_GIVEN_NAME);
     settings_option(html, "family", model->by, NULL, BRAZE_TEXT_S_FAMILY_NAME);
@@ -89,6 +90,14 @@ static void search(braze_html_t *html, const braze_page_frame_t *frame,
     braze_html_close(html);
 }
 
+static void word_cell(braze_html_t *html, const braze_page_frame_t *frame, const char *class_name,
+                      braze_text_t heading, braze_text_t word)
+{
+    settings_cell_open(html, frame, class_name, heading);
+    braze_html_say(html, word);
+    braze_html_close(html);
+}
+
 static void row(braze_html_t *html, const braze_page_frame_t *frame, const braze_user_t *user,
                 apr_pool_t *pool)
 {
@@ -101,10 +110,10 @@ static void row(braze_html_t *html, const braze_page_frame_t *frame, const braze
     braze_html_data(html, user->user_name);
     braze_html_close(html);
     braze_html_close(html);
-    settings_cell(html, full_name(user, pool));
-    braze_html_line(html, BRAZE_EL_TD, NULL, source_text(user->source));
-    braze_html_line(html, BRAZE_EL_TD, user->active ? NULL : "warn", state_text(user));
-    settings_time_cell(html, user->last_sign_in_at, pool);
+    settings_cell(html, frame, BRAZE_TEXT_S_FULL_NAME, full_name(user, pool));
+    word_cell(html, frame, NULL, BRAZE_TEXT_S_SOURCE, source_text(user->source));
+    word_cell(html, frame, user->active ? NULL : "warn", BRAZE_TEXT_S_STATE, state_text(user));
+    settings_time_cell(html, frame, BRAZE_TEXT_S_LAST_SIGN_IN, user->last_sign_in_at, pool);
     braze_html_close(html);
 }
 
@@ -127,9 +136,10 @@ static void beside(braze_html_t *html, const braze_page_frame_t *frame,
 const char *braze_page_users(const braze_page_frame_t *frame, const braze_page_users_t *model,
                              apr_pool_t *pool)
 {
-    static const braze_text_t headings[] = {BRAZE_TEXT_S_USER_NAME,    BRAZE_TEXT_S_NAME,
-                                            BRAZE_TEXT_S_SOURCE,       BRAZE_TEXT_S_STATE,
-                                            BRAZE_TEXT_S_LAST_SIGN_IN, NO_TEXT};
+    static const settings_heading_t headings[] = {
+        {BRAZE_TEXT_S_USER_NAME, NO_TEXT},    {BRAZE_TEXT_S_FULL_NAME, NO_TEXT},
+        {BRAZE_TEXT_S_SOURCE, NO_TEXT},       {BRAZE_TEXT_S_STATE, NO_TEXT},
+        {BRAZE_TEXT_S_LAST_SIGN_IN, NO_TEXT}, {NO_TEXT, NO_TEXT}};
     braze_html_t *html = settings_begin(frame, "users", BRAZE_TEXT_S_USERS, NULL, pool);
     int i;
 
@@ -257,7 +267,8 @@ static void facts(braze_html_t *html, const braze_page_user_t *model, apr_pool_t
     const braze_user_t *user = model->user;
 
     braze_html_open(html, BRAZE_EL_DL);
-    settings_fact(html, BRAZE_TEXT_S_NAME, full_name(user, pool));
+    braze_html_attr(html, BRAZE_AT_CLASS, "card");
+    settings_fact(html, BRAZE_TEXT_S_FULL_NAME, full_name(user, pool));
     settings_fact(html, BRAZE_TEXT_S_EMAIL, user->email);
     settings_fact(html, BRAZE_TEXT_S_DEPARTMENT, user->department);
     settings_fact_text(html, BRAZE_TEXT_S_SOURCE, source_text(user->source));

@@ -52,7 +52,7 @@ const char braze_page_style[] =
 const char braze_page_script[] = "document.forms[0].submit()";
 
 /* braze_sha256_hex gives digits; the policy wants base64 of the bytes. */
-static const char *hash(const char *of, apr_pool_t *pool)
+const char *braze_page_digest(const char *of, apr_pool_t *pool)
 {
     const char *hex = braze_sha256_hex(of, strlen(of), pool);
     char bytes[BRAZE_SHA256_HEX / 2], *text;
@@ -65,24 +65,27 @@ static const char *hash(const char *of, apr_pool_t *pool)
     }
     text = apr_palloc(pool, (apr_size_t)apr_base64_encode_len((int)sizeof(bytes)));
     apr_base64_encode(text, bytes, (int)sizeof(bytes));
-    return text;
+    return apr_pstrcat(pool, "sha256-", text, NULL);
 }
 
 const char *braze_page_csp(apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
+    return apr_pstrcat(pool, "default-src 'none'; style-src '",
+                       braze_page_digest(braze_page_style, pool),
                        "'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'", NULL);
 }
 
 const char *braze_page_choice_csp(apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
+    return apr_pstrcat(pool, "default-src 'none'; style-src '",
+                       braze_page_digest(braze_page_style, pool),
                        "'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'", NULL);
 }
 
 const char *braze_page_send_csp(int framed, apr_pool_t *pool)
 {
-    return apr_pstrcat(pool, "default-src 'none'; style-src 'sha256-", hash(braze_page_style, pool),
-                       "'; script-src 'sha256-", hash(braze_page_script, pool),
-                       "'; base-uri 'none'", framed ? "" : "; frame-ancestors 'none'", NULL);
+    return apr_pstrcat(pool, "default-src 'none'; style-src '",
+                       braze_page_digest(braze_page_style, pool), "'; script-src '",
+                       braze_page_digest(braze_page_script, pool), "'; base-uri 'none'",
+                       framed ? "" : "; frame-ancestors 'none'", NULL);
 }

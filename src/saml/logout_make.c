@@ -110,12 +110,14 @@ braze_err_t *braze_logout_request_make(braze_saml_message_t *message,
                                        const braze_logout_make_t *make, apr_pool_t *pool)
 {
     const braze_saml_idp_t *idp = make->idp;
+    const char *kind;
     form_t form = {"LogoutRequest", "SAMLRequest", NULL, NULL, idp->slo_redirect, idp->slo_post};
 
     form.more = attribute("NotOnOrAfter", braze_time_rfc3339(make->now + NOT_AFTER, pool), pool);
-    form.body = apr_pstrcat(pool,
-                            element("saml:NameID", attribute("Format", make->name_id_format, pool),
-                                    make->name_id, pool),
+    kind = apr_pstrcat(pool, attribute("Format", make->name_id_format, pool),
+                       attribute("NameQualifier", make->name_qualifier, pool),
+                       attribute("SPNameQualifier", make->sp_name_qualifier, pool), NULL);
+    form.body = apr_pstrcat(pool, element("saml:NameID", kind, make->name_id, pool),
                             element("samlp:SessionIndex", "", make->session_index, pool), NULL);
     return pack(message, &form, make, pool);
 }

@@ -11,25 +11,40 @@ static const char *opaque(const char *tag)
     return strncmp(tag, "W/", 2) == 0 ? tag + 2 : tag;
 }
 
-/* Is the tag at the head of text the sought one? len: how much of it counts. */
+/* What mod_deflate and mod_brotli put behind the tag of what they have compressed. */
+static const char *past_coding(const char *text)
+{
+    static const char *const codings[] = {"-gzip\"", "-br\""};
+    apr_size_t i, len;
+
+    for (i = 0; i < sizeof(codings) / sizeof(*codings); i++) {
+        len = strlen(codings[i]);
+        if (strncmp(text, codings[i], len) == 0) {
+            return text + len - 1;
+        }
+    }
+    return text;
+}
+
+/* Is the tag at the head of text the sought one? len: how much of it counts, without the quote that
+ * ends it. */
 static int is_tag(const char *text, const char *sought, apr_size_t len, int row_only)
 {
     if (strncmp(text, sought, len) != 0) {
         return 0;
     }
-    if (!row_only) {
-        return strchr(" \t,", text[len]) != NULL;
+    text += len;
+    if (row_only && *text == '.') {
+        text += strcspn(text, "-\", \t");
     }
-    if (text[len] == '.') {
-        len += strcspn(text + len, "\", \t");
-    }
-    return text[len] == '"' && strchr(" \t,", text[len + 1]) != NULL;
+    text = past_coding(text);
+    return *text == '"' && strchr(" \t,", text[1]) != NULL;
 }
 
 static int matches(const char *header, const char *etag, int row_only)
 {
     const char *sought = opaque(etag);
-    apr_size_t len = row_only ? 1 + strcspn(sought + 1, ".\"") : strlen(sought);
+    apr_size_t len = 1 + strcspn(sought + 1, row_only ? ".\"" : "\"");
 
     while (header && *header) {
         header += strspn(header, " \t,");

@@ -74,7 +74,7 @@ static braze_err_t *apply_replace(braze_group_change_t *change, scim_call_t *cal
 {
     const scim_group_input_t *input = wish;
     apr_array_header_t *steps = apr_array_make(call->pool, 1, sizeof(braze_member_step_t));
-    const braze_member_step_t all = {BRAZE_MEMBERS_SET, input->members, NULL};
+    const braze_member_step_t all = {BRAZE_MEMBERS_SET, input->members, NULL, NULL};
 
     APR_ARRAY_PUSH(steps, braze_member_step_t) = all;
     change->steps = steps;

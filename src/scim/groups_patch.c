@@ -14,6 +14,9 @@
 #include "braze_id.h"
 #include "scim_int.h"
 
+/* One of the kinds that are counted (profile.c). */
+#define NOT_THERE "a remove of what is not there"
+
 typedef struct {
     scim_call_t *call;
     const char *group_id;
@@ -120,16 +123,20 @@ static void match(apr_array_header_t *ids, const plan_t *plan, const braze_filte
 
 /* ---- operations to steps ---- */
 
-static braze_err_t *add_step(plan_t *plan, braze_member_op_t op, const apr_array_header_t *ids,
-                             const char *must)
+static braze_err_t *push_step(plan_t *plan, const braze_member_step_t *step)
 {
-    const braze_member_step_t step = {op, ids, must};
-
-    if (!ids->nelts && op != BRAZE_MEMBERS_SET) {
+    if (!step->ids->nelts && step->op != BRAZE_MEMBERS_SET) {
         return NULL;
     }
-    APR_ARRAY_PUSH(plan->steps, braze_member_step_t) = step;
-    return plan->now ? follow(plan, &step) : NULL;
+    APR_ARRAY_PUSH(plan->steps, braze_member_step_t) = *step;
+    return plan->now ? follow(plan, step) : NULL;
+}
+
+static braze_err_t *add_step(plan_t *plan, braze_member_op_t op, const apr_array_header_t *ids)
+{
+    const braze_member_step_t step = {op, ids, NULL, NULL};
+
+    return push_step(plan, &step);
 }
 
 /* value eq "x", and several of them by or: 1, and *ids has them. What has not the form of an id is
@@ -170,14 +177,20 @@ static braze_err_t *no_match(const plan_t *plan, const patch_operation_t *operat
 static braze_err_t *take_ids(plan_t *plan, const patch_operation_t *operation,
                              const apr_array_header_t *out)
 {
-    const scim_call_t *call = plan->call;
-    const char *must = NULL;
+    scim_call_t *call = plan->call;
+    braze_member_step_t step = {BRAZE_MEMBERS_REMOVE, out, NULL, NULL};
 
-    if (call->request->token->profile == BRAZE_PROFILE_STRICT) {
-        must = apr_psprintf(call->pool, "Operations[%d]", operation->index);
+    if (call->request->token->profile != BRAZE_PROFILE_STRICT) {
+        step.missed = apr_pcalloc(call->pool, sizeof(*step.missed));
+    } else if (!out->nelts) {
+        return no_match(plan, operation);
+    } else {
+        step.must = apr_psprintf(call->pool, "Operations[%d]", operation->index);
     }
-    return must && !out->nelts ? no_match(plan, operation)
-                               : add_step(plan, BRAZE_MEMBERS_REMOVE, out, must);
+    if (!out->nelts) {
+        braze_profile_bends(call, NOT_THERE);
+    }
+    return push_step(plan, &step);
 }
 
 /*
@@ -204,17 +217,16 @@ static braze_err_t *take_filtered(plan_t *plan, const patch_operation_t *operati
         match(out, plan, operation->path.filter);
     }
     if (!err && !out->nelts &&
-        (operation->op == PATCH_REPLACE ||
-         !braze_profile_bends(plan->call, "a remove of what is not there"))) {
+        (operation->op == PATCH_REPLACE || !braze_profile_bends(plan->call, NOT_THERE))) {
         err = no_match(plan, operation);
     }
     if (!err && operation->op == PATCH_REPLACE) {
         err = value_ids(in, plan, operation);
     }
     if (!err) {
-        err = add_step(plan, BRAZE_MEMBERS_REMOVE, out, NULL);
+        err = add_step(plan, BRAZE_MEMBERS_REMOVE, out);
     }
-    return err ? err : add_step(plan, BRAZE_MEMBERS_ADD, in, NULL);
+    return err ? err : add_step(plan, BRAZE_MEMBERS_ADD, in);
 }
 
 /* Without a filter: of all members, or of those that the value names. */
@@ -233,9 +245,9 @@ static braze_err_t *take_whole(plan_t *plan, const patch_operation_t *operation)
         return err;
     }
     if (operation->op == PATCH_REMOVE && !operation->value) {
-        return add_step(plan, BRAZE_MEMBERS_SET, ids, NULL); /* to none */
+        return add_step(plan, BRAZE_MEMBERS_SET, ids); /* to none */
     }
-    return add_step(plan, ops[operation->op], ids, NULL);
+    return add_step(plan, ops[operation->op], ids);
 }
 
 static braze_err_t *take(const patch_operation_t *operation, void *baton)
@@ -259,6 +271,20 @@ static void plan_begin(plan_t *plan, scim_call_t *call, const char *group_id)
 }
 
 /* ---- the two ways ---- */
+
+/* What only the store could tell. */
+static void count_missed(scim_call_t *call, const apr_array_header_t *steps)
+{
+    int i;
+
+    for (i = 0; i < steps->nelts; i++) {
+        const int *missed = APR_ARRAY_IDX(steps, i, const braze_member_step_t).missed;
+
+        if (missed && *missed) {
+            braze_profile_bends(call, NOT_THERE);
+        }
+    }
+}
 
 /* Only members, each by its id. */
 static int is_plain(const apr_array_header_t *operations)
@@ -297,11 +323,21 @@ static braze_err_t *change_members(braze_group_t *group, scim_call_t *call,
     if (!err) {
         err = braze_store_group_change(&done, call->db, &change, call->pool);
     }
+    if (!err) {
+        count_missed(call, plan.steps);
+    }
     return err && err->status == 404 ? braze_group_not_found(call, group->id) : err;
 }
 
-static braze_err_t *apply_patch(braze_group_change_t *change, scim_call_t *call, void *operations)
+/* What is to be done, and what came of it. */
+typedef struct {
+    apr_array_header_t *operations;
+    const apr_array_header_t *steps; /* of the try that counts */
+} patch_t;
+
+static braze_err_t *apply_patch(braze_group_change_t *change, scim_call_t *call, void *wish)
 {
+    patch_t *patch = wish;
     braze_group_t *group = change->group;
     braze_json_t *shown, *resource;
     plan_t plan;
@@ -314,11 +350,11 @@ static braze_err_t *apply_patch(braze_group_change_t *change, scim_call_t *call,
         return braze_err_log(err, call->pool, "resource of a row of braze_group is not JSON");
     }
     plan_begin(&plan, call, group->id);
-    err = braze_patch_apply(shown, operations, "members", take, &plan, call);
+    err = braze_patch_apply(shown, patch->operations, "members", take, &plan, call);
     if (!err) {
         err = braze_group_attrs_read(&resource, shown, call);
     }
-    change->steps = plan.steps;
+    change->steps = patch->steps = plan.steps;
     return err ? err : braze_group_derive_json(group, resource, call->pool);
 }
 
@@ -378,7 +414,12 @@ braze_err_t *braze_groups_patch(braze_scim_response_t **response, scim_call_t *c
     if (is_plain(operations) && !request->if_match && !request->if_none_match) {
         err = change_members(group, call, operations);
     } else {
-        err = braze_group_change(&group, call, id, apply_patch, operations);
+        patch_t patch = {operations, NULL};
+
+        err = braze_group_change(&group, call, id, apply_patch, &patch);
+        if (!err) {
+            count_missed(call, patch.steps);
+        }
     }
     err = blame(err, operations, call->pool);
     return err ? err : respond(response, call, group, &query);

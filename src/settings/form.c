@@ -16,6 +16,21 @@ static int hex_value(char c)
                                   : -1;
 }
 
+/* Browsers end the lines of a form with CR LF, whatever was typed: here they end with LF, so that
+ * what is sent back is what was typed. */
+static apr_size_t plain_lines(char *text, apr_size_t len)
+{
+    apr_size_t i, to = 0;
+
+    for (i = 0; i < len; i++) {
+        if (text[i] != '\r' || text[i + 1] != '\n') {
+            text[to++] = text[i];
+        }
+    }
+    text[to] = '\0';
+    return to;
+}
+
 /* NULL for a bad escape, a NUL, what is no UTF-8 and what is too long. */
 static const char *decode(const char *from, apr_size_t len, apr_pool_t *pool)
 {
@@ -44,7 +59,7 @@ static const char *decode(const char *from, apr_size_t len, apr_pool_t *pool)
         from++;
     }
     *to = '\0';
-    len = (apr_size_t)(to - text);
+    len = plain_lines(text, (apr_size_t)(to - text));
     return len <= BRAZE_SETTINGS_MAX_VALUE && braze_key_is_utf8(text, len) ? text : NULL;
 }
 

@@ -26,19 +26,24 @@ static const struct {
 };
 
 #define STYLE_PAGE "style.css"
+#define SCRIPT_PAGE "copy.js"
 #define CSV_PAGE "events.csv"
+
+static int is(const char *page, const char *name, apr_size_t len)
+{
+    return strlen(page) == len && !memcmp(page, name, len);
+}
 
 int braze_settings_is_page(const char *name, apr_size_t len)
 {
     apr_size_t i;
 
     for (i = 0; i < sizeof(pages) / sizeof(*pages); i++) {
-        if (strlen(pages[i].name) == len && !memcmp(pages[i].name, name, len)) {
+        if (is(pages[i].name, name, len)) {
             return 1;
         }
     }
-    return (len == strlen(STYLE_PAGE) && !memcmp(name, STYLE_PAGE, len)) ||
-           (len == strlen(CSV_PAGE) && !memcmp(name, CSV_PAGE, len));
+    return is(STYLE_PAGE, name, len) || is(SCRIPT_PAGE, name, len) || is(CSV_PAGE, name, len);
 }
 
 /* ---- ways to answer ---- */
@@ -56,6 +61,19 @@ void settings_show(settings_call_t *call, int status, const char *html)
 {
     call->out->status = status;
     call->out->html = html;
+}
+
+int settings_copied(settings_call_t *call, const char *const *values)
+{
+    const char *wanted = settings_form_get(&call->query, "copy");
+
+    for (; wanted && *values; values += 2) {
+        if (!strcmp(values[0], wanted)) {
+            call->out->text = values[1];
+            return 1;
+        }
+    }
+    return 0;
 }
 
 void settings_go(settings_call_t *call, const char *page, const char *done, const char *more)
@@ -194,6 +212,8 @@ static void run_other(settings_call_t *call)
             apr_pstrcat(call->pool, in->base, in->scim ? "/tokens" : "/sso", NULL);
     } else if (!strcmp(in->page, STYLE_PAGE)) {
         call->out->css = braze_page_settings_css;
+    } else if (!strcmp(in->page, SCRIPT_PAGE)) {
+        call->out->js = braze_page_settings_js;
     } else if (!strcmp(in->page, CSV_PAGE)) {
         call->out->csv = 1;
     } else {

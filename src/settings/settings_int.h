@@ -42,6 +42,9 @@ void settings_problem(settings_call_t *call, const char *field, const char *code
 
 /* Ways to answer. */
 void settings_show(settings_call_t *call, int status, const char *html);
+/* 1: one value alone was asked for (?copy=name), and is the answer. values: names and values in
+ * turn, and NULL. */
+int settings_copied(settings_call_t *call, const char *const *values);
 /* 303 to a page of ours, where done is told; more: "&id=…" behind it, or "". */
 void settings_go(settings_call_t *call, const char *page, const char *done, const char *more);
 void settings_say(settings_call_t *call, int status, const char *code, const char *page);

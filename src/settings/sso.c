@@ -77,8 +77,14 @@ static void show(settings_call_t *call, int status, const braze_company_t *store
 
 void settings_sso_get(settings_call_t *call)
 {
+    const char *const copies[] = {
+        "acs_url",      call->in->acs_url,      "entity_id", call->in->entity_id,
+        "metadata_url", call->in->metadata_url, NULL};
     braze_page_sso_values_t values;
 
+    if (settings_copied(call, copies)) {
+        return;
+    }
     sso_stored(&values, call->in->company);
     show(call, 200, call->in->company, &values, NULL);
 }

@@ -14,6 +14,7 @@ static const struct {
     const char *word;
     braze_people_order_t order;
 } orders[] = {{"name", BRAZE_PEOPLE_NAME},
+              {"email", BRAZE_PEOPLE_EMAIL},
               {"display", BRAZE_PEOPLE_DISPLAY},
               {"given", BRAZE_PEOPLE_GIVEN},
               {"family", BRAZE_PEOPLE_FAMILY}};
@@ -109,13 +110,14 @@ static void cut(braze_page_users_t *model, apr_array_header_t *people,
     }
 }
 
-/* Who has this whole e-mail address, under another userName. */
-static braze_err_t *by_email(braze_page_users_t *model, settings_call_t *call, const char *key)
+/* Nobody's first address begins like this: is it the whole of somebody's second? */
+static braze_err_t *by_whole_email(braze_page_users_t *model, settings_call_t *call,
+                                   const char *key)
 {
     apr_array_header_t *users;
     braze_err_t *err;
 
-    if (model->users->nelts || !strchr(key, '@') || *model->source || *model->state) {
+    if (!strchr(key, '@') || *model->source || *model->state) {
         return NULL;
     }
     err = braze_store_user_by_email(&users, call->db, call->in->company->id, key, call->pool);
@@ -125,10 +127,40 @@ static braze_err_t *by_email(braze_page_users_t *model, settings_call_t *call, c
     return err;
 }
 
+static braze_err_t *one_page(braze_page_users_t *model, settings_call_t *call,
+                             const braze_people_query_t *query)
+{
+    apr_array_header_t *people;
+    braze_err_t *err = braze_store_people(&people, call->db, query, call->pool);
+
+    if (!err) {
+        cut(model, people, query, call->pool);
+    }
+    return err;
+}
+
+/* Nobody's user name begins like this: people look for an address there too. */
+static braze_err_t *by_email(braze_page_users_t *model, settings_call_t *call,
+                             braze_people_query_t *query)
+{
+    braze_err_t *err = NULL;
+
+    if (query->order == BRAZE_PEOPLE_NAME && !query->from_id) {
+        query->order = BRAZE_PEOPLE_EMAIL;
+        err = one_page(model, call, query);
+        if (!err && model->users->nelts) {
+            model->by = "email"; /* so that the next page is of the same */
+        }
+    }
+    if (!err && !model->users->nelts && query->order == BRAZE_PEOPLE_EMAIL) {
+        err = by_whole_email(model, call, query->prefix);
+    }
+    return err;
+}
+
 static braze_err_t *search(braze_page_users_t *model, settings_call_t *call)
 {
     braze_people_query_t query = {0};
-    apr_array_header_t *people;
     braze_err_t *err;
 
     read_choices(model, &query, call);
@@ -143,13 +175,9 @@ static braze_err_t *search(braze_page_users_t *model, settings_call_t *call)
     }
     err = braze_store_people_total(&model->total, call->db, query.company_id, call->pool);
     if (!err) {
-        err = braze_store_people(&people, call->db, &query, call->pool);
+        err = one_page(model, call, &query);
     }
-    if (err) {
-        return err;
-    }
-    cut(model, people, &query, call->pool);
-    return query.order == BRAZE_PEOPLE_NAME ? by_email(model, call, query.prefix) : NULL;
+    return err || model->users->nelts ? err : by_email(model, call, &query);
 }
 
 void settings_users_get(settings_call_t *call)

@@ -67,8 +67,11 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     }
 }
 
-/* A client has long given up when a lock is had after a minute. An operator's own limit (of the
- * role, or by DBDInitSQL) stands. */
+/*
+ * A client has long given up when a lock is had after a minute. And statements here take less time
+ * than it takes to start a parallel worker, whatever the planner thinks of a range that begins at a
+ * value it does not know. An operator's own settings (of the role, or by DBDInitSQL) stand.
+ */
 void store_session_set_up(braze_db_t *db)
 {
     int changed;
@@ -77,7 +80,10 @@ void store_session_set_up(braze_db_t *db)
         /* If it fails, so does what follows, and that is reported. */
         (void)apr_dbd_query(db->driver, db->handle, &changed,
                             "DO $$ BEGIN IF current_setting('lock_timeout') = '0' THEN "
-                            "PERFORM set_config('lock_timeout', '5s', false); END IF; END $$");
+                            "PERFORM set_config('lock_timeout', '5s', false); END IF; "
+                            "IF current_setting('max_parallel_workers_per_gather') = '2' THEN "
+                            "PERFORM set_config('max_parallel_workers_per_gather', '0', false); "
+                            "END IF; END $$");
     }
 }
 

@@ -50,7 +50,7 @@ braze_err_t *braze_store_group_add(braze_db_t *db, braze_group_t *group,
     group->version = 1;
     if (members && members->nelts) {
         APR_ARRAY_PUSH(steps, braze_member_step_t) =
-            (braze_member_step_t){BRAZE_MEMBERS_ADD, members, NULL};
+            (braze_member_step_t){BRAZE_MEMBERS_ADD, members, NULL, NULL};
     }
     return store_transact(db, add_body, &add, pool);
 }

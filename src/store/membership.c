@@ -94,15 +94,18 @@ braze_err_t *store_members_change(int *changed, braze_db_t *db, const braze_grou
                                   const apr_array_header_t *steps, apr_pool_t *pool)
 {
     braze_err_t *err = NULL;
-    int i, before;
+    int i;
 
     *changed = 0;
     for (i = 0; !err && steps && i < steps->nelts; i++) {
         const braze_member_step_t *wanted = &APR_ARRAY_IDX(steps, i, const braze_member_step_t);
         step_t step = {group, wanted->ids, store_names_text(wanted->ids, pool)};
+        int before = *changed;
 
-        before = *changed;
         err = take_step(changed, db, &step, wanted->op, pool);
+        if (!err && wanted->missed) {
+            *wanted->missed = *changed == before;
+        }
         if (!err && wanted->must && *changed == before) {
             err = store_no_target(wanted->must, pool);
         }

@@ -13,6 +13,7 @@
 
 static const char *const columns[] = {[BRAZE_PEOPLE_ID] = "u.id",
                                       [BRAZE_PEOPLE_NAME] = "u.user_name_key",
+                                      [BRAZE_PEOPLE_EMAIL] = "u.email_key",
                                       [BRAZE_PEOPLE_DISPLAY] = "u.display_name_key",
                                       [BRAZE_PEOPLE_GIVEN] = "u.given_name_key",
                                       [BRAZE_PEOPLE_FAMILY] = "u.family_name_key"};
@@ -33,12 +34,11 @@ static const char *source_text(const char *source)
                                          : " AND 1 = 0";
 }
 
-/* Newest first by id, ascending by name; the other way round for the page before. */
-static const char *text_of(const braze_people_query_t *query, apr_pool_t *pool)
+/* A page out of one index: what is selected, and in which order, without its end. */
+static const char *range_of(const braze_people_query_t *query, const char *column, apr_pool_t *pool)
 {
-    const char *column = columns[query->order];
     int by_id = query->order == BRAZE_PEOPLE_ID, descending = by_id != (query->backwards != 0);
-    const char *from = "", *where = "", *direction = descending ? " DESC" : "";
+    const char *from = "", *where = "";
 
     if (by_id) {
         from = !query->from_id ? "" : descending ? " AND u.id < $2" : " AND u.id > $2";
@@ -51,9 +51,36 @@ static const char *text_of(const braze_people_query_t *query, apr_pool_t *pool)
     }
     return apr_pstrcat(pool, "SELECT ", STORE_USER_FIELDS, ", ", column,
                        " FROM braze_user u WHERE u.company_id = $1", where, from,
-                       source_text(query->source), states[query->state], " ORDER BY ", column,
-                       direction, by_id ? "" : ", u.id", by_id ? "" : direction, " LIMIT ",
+                       source_text(query->source), states[query->state], NULL);
+}
+
+/* Newest first by id, ascending by name; the other way round for the page before. */
+static const char *text_of(const braze_people_query_t *query, apr_pool_t *pool)
+{
+    const char *column = columns[query->order];
+    int by_id = query->order == BRAZE_PEOPLE_ID, descending = by_id != (query->backwards != 0);
+    const char *direction = descending ? " DESC" : "";
+
+    return apr_pstrcat(pool, range_of(query, column, pool), " ORDER BY ", column, direction,
+                       by_id ? "" : ", u.id", by_id ? "" : direction, " LIMIT ",
                        !query->from_id ? (by_id ? "$2#" : "$4#") : (by_id ? "$3#" : "$6#"), NULL);
+}
+
+/*
+ * Only addresses that are not the userName have an index of their own: two ranges, and the first of
+ * both. Columns 1 and 23 are the id and the key.
+ */
+static const char *email_text_of(const braze_people_query_t *query, apr_pool_t *pool)
+{
+    const char *direction = query->backwards ? " DESC" : "";
+    const char *limit = query->from_id ? " LIMIT $6#" : " LIMIT $4#";
+
+    return apr_pstrcat(
+        pool, "SELECT * FROM (", range_of(query, "u.user_name_key", pool),
+        " AND u.email_key = u.user_name_key ORDER BY u.user_name_key", direction, ", u.id",
+        direction, limit, ") a UNION ALL SELECT * FROM (", range_of(query, "u.email_key", pool),
+        " AND u.email_key <> u.user_name_key ORDER BY u.email_key", direction, ", u.id", direction,
+        limit, ") b ORDER BY 23", direction, ", 1", direction, limit, NULL);
 }
 
 static void turn(apr_array_header_t *people)
@@ -89,7 +116,10 @@ braze_err_t *braze_store_people(apr_array_header_t **people, braze_db_t *db,
         args[count++] = query->from_id;
     }
     args[count++] = INT(query->count);
-    err = store_select_text(&rows, db, text_of(query, pool), args, count, pool);
+    err = store_select_text(&rows, db,
+                            query->order == BRAZE_PEOPLE_EMAIL ? email_text_of(query, pool)
+                                                               : text_of(query, pool),
+                            args, count, pool);
     *people = apr_array_make(pool, 16, sizeof(braze_person_t));
     while (!err && store_next(&rows)) {
         braze_person_t *person = apr_array_push(*people);
@@ -107,9 +137,5 @@ braze_err_t *braze_store_people(apr_array_header_t **people, braze_db_t *db,
 braze_err_t *braze_store_people_total(apr_int64_t *total, braze_db_t *db, const char *company_id,
                                       apr_pool_t *pool)
 {
-    store_rows_t rows;
-    braze_err_t *err = store_select(&rows, db, ST_USER_COUNT, ARGS(company_id), pool);
-
-    *total = !err && store_next(&rows) ? store_int(&rows, 0) : 0;
-    return err;
+    return store_users_total(total, db, company_id, pool);
 }

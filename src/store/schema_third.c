@@ -60,6 +60,8 @@ const char store_schema_third[] =
     "CREATE INDEX braze_ix_user_suspended ON braze_user(company_id, id) WHERE active = 0;\n"
     "CREATE INDEX braze_ix_user_operator ON braze_user(company_id, id)\n"
     "  WHERE source = 'operator';\n"
+    "CREATE INDEX braze_ix_user_unconfirmed ON braze_user(company_id, id) WHERE confirmed = 0;\n"
+    "CREATE INDEX braze_ix_user_jit ON braze_user(company_id, id) WHERE source = 'jit';\n"
     "{counted}"
     "{begun}";
 

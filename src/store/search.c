@@ -23,6 +23,8 @@ typedef struct {
     order_t order;
     span_t spans[2];
     int after;
+    int placed; /* the page begins at place */
+    store_place_t place;
     made_t page[2], count; /* without a text: not there */
     apr_pool_t *pool;
 } search_t;
@@ -108,12 +110,16 @@ static made_t make_page(const search_t *search, span_t span, int after)
          " FROM (SELECT u.id AS id, ", key, " AS key");
     put_from(&sql, seek, rest, !order->column);
     store_sql_span(&sql, order, span, after);
+    if (search->placed) {
+        PUTS(&sql, " AND u.id >= ");
+        store_sql_text(&sql, search->place.from_id);
+    }
     store_sql_order(&sql, order, span, key, "u.id");
     PUTS(&sql, " LIMIT ");
     store_sql_int(&sql, search->wanted->limit);
     if (search->wanted->offset > 0 && !search->after) {
         PUTS(&sql, " OFFSET ");
-        store_sql_int(&sql, search->wanted->offset);
+        store_sql_int(&sql, search->placed ? search->place.skip : search->wanted->offset);
     }
     PUTS(&sql, ") p CROSS JOIN ", search->is_group ? "braze_group " : "braze_user ", row, " WHERE ",
          row, ".id = p.id");
@@ -187,12 +193,17 @@ static braze_err_t *run_page(braze_found_t *found, const search_t *search, int n
 
 static braze_err_t *run_count(braze_found_t *found, const search_t *search)
 {
-    const void *company[] = {search->company_id};
     store_rows_t rows = {.count = 0};
-    braze_err_t *err = search->count.text ? run(&rows, search, &search->count)
-                                          : store_select(&rows, search->db, ST_USER_COUNT, company,
-                                                         1, search->pool);
+    braze_err_t *err;
 
+    if (search->placed) {
+        found->total = search->place.total;
+        return NULL;
+    }
+    if (!search->count.text) {
+        return store_users_total(&found->total, search->db, search->company_id, search->pool);
+    }
+    err = run(&rows, search, &search->count);
     found->total = !err && store_next(&rows) ? store_int(&rows, 0) : 0;
     return err;
 }
@@ -230,7 +241,20 @@ static void prepare(search_t *search)
     search->order.after_key = wanted->after_key;
     search->order.after_id = wanted->after_id;
     store_order_spans(search->spans, &search->after, &search->order, wanted->offset > 0);
-    make_all(search);
+}
+
+/* Where a page of all users begins need not be counted from the first of them. */
+static braze_err_t *find_place(search_t *search)
+{
+    const braze_search_t *wanted = search->wanted;
+
+    if (search->is_group || search->cond->kind != COND_TRUE || search->order.column ||
+        search->order.descending || search->after || wanted->offset <= 0 || wanted->limit <= 0) {
+        return NULL;
+    }
+    search->placed = 1;
+    return store_users_place(&search->place, search->db, search->company_id, wanted->offset,
+                             search->pool);
 }
 
 static braze_err_t *attempt(int *room, braze_found_t *found, search_t *search)
@@ -238,6 +262,11 @@ static braze_err_t *attempt(int *room, braze_found_t *found, search_t *search)
     braze_err_t *err;
 
     prepare(search);
+    err = find_place(search);
+    if (err) {
+        return err;
+    }
+    make_all(search);
     found->rows = apr_array_make(search->pool, 16, sizeof(void *));
     found->keys = apr_array_make(search->pool, 16, sizeof(const char *));
     found->total = search->wanted->with_total ? 0 : -1;

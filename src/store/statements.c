@@ -8,6 +8,7 @@
  * for and no need of.
  */
 #include "statements_sign_in.h"
+#include "statements_span.h"
 #include "store_int.h"
 
 #define ENGINES 2
@@ -285,9 +286,13 @@ static const statement_t statements[ST_COUNT] = {
      */
     [ST_USER_LIST] =
         SAME("SELECT " USER_WHOLE " FROM braze_user u WHERE u.company_id = $1 AND u.id >= "
-             "(SELECT id FROM braze_user WHERE company_id = $1 ORDER BY id LIMIT 1 OFFSET $2#) "
-             "ORDER BY u.id LIMIT $3#"),
-    [ST_USER_COUNT] = SAME("SELECT sum(users) FROM braze_user_count WHERE company_id = $1"),
+             "(SELECT id FROM braze_user WHERE company_id = $1 AND id >= $2 ORDER BY id LIMIT 1 "
+             "OFFSET $3#) ORDER BY u.id LIMIT $4#"),
+    [ST_USER_COUNT] = SAME("SELECT " SPANS_COUNTED ", " SPANS_UNCOUNTED),
+    [ST_USER_PLACE] = SAME(SPANS_PLACE),
+    [ST_SPAN_LOCK] = EACH(NULL, SPANS_ALONE),
+    [ST_SPAN_CLOSE] = SAME(SPANS_CLOSE),
+    [ST_SPAN_CHAPTER] = SAME(SPANS_CHAPTER),
     [ST_USER_ADD] = SAME(USER_INSERT),
     [ST_USER_ADD_EVENT] =
         EACH(NULL, "WITH added AS (" USER_INSERT " RETURNING id, company_id), "

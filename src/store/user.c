@@ -91,15 +91,16 @@ braze_err_t *braze_store_user_list(apr_array_header_t **users, apr_int64_t *tota
                                    apr_pool_t *pool)
 {
     store_rows_t rows;
-    braze_err_t *err = store_select(&rows, db, ST_USER_COUNT, ARGS(company_id), pool);
+    store_place_t place;
+    braze_err_t *err = store_users_place(&place, db, company_id, start < 0 ? 0 : start, pool);
 
     *users = apr_array_make(pool, count > 0 && count < 1000 ? count : 1, sizeof(braze_user_t *));
-    *total = !err && store_next(&rows) ? store_int(&rows, 0) : 0;
+    *total = place.total;
     if (err || count <= 0 || start >= *total) {
         return err;
     }
     err = store_select(&rows, db, ST_USER_LIST,
-                       ARGS(company_id, INT(start < 0 ? 0 : start), INT(count)), pool);
+                       ARGS(company_id, place.from_id, INT(place.skip), INT(count)), pool);
     company_id = apr_pstrdup(pool, company_id);
     while (!err && store_next(&rows)) {
         APR_ARRAY_PUSH(*users, braze_user_t *) = store_user_read_whole(&rows, 0, company_id, pool);

@@ -156,6 +156,103 @@ unusable(3, qr/no virtual host has the ServerName three/, $file, '-f', $hosts, '
 is +(told($file, '-f', $hosts, '--vhost', 'ONE.example.com'))[0], 0, 'one virtual host of several';
 is +(told($file, '-f', $hosts, '--vhost', 'two.example.com'))[1]{code}, 'issuer_unknown', 'another one';
 
+# --- the identity provider of the company's settings --------------------------------------------------------------------
+
+sub settings {
+    my ($db) = @_;
+    my @db = ('--driver', $db->{driver}, '--params', $db->{params});
+    $db->works(qw(company add Decorumsoft));
+    unusable(3, qr/"Decorumsoft": its settings name no identity provider/, $file, '--acs-url', $acs, @db);
+    $db->works('jit', 'idp', '--entity-id', 'https://idp.example.test/metadata', '--target-url', 'https://idp.example.test/sso', '--certificate', "$dir/idp.crt");
+    is +(told($file, '--acs-url', $acs, @db))[0], 0, 'settings: their certificate';
+    is +(told(spew("$dir/one.xml", xml(idp => 'other')), '--acs-url', $acs, @db))[1]{code}, 'issuer_unknown', 'and no other';
+    like check($file, '--acs-url', $acs, @db)->{err}, qr/is that of the settings of company "Decorumsoft"/, 'it says where it has it from';
+    $db->works(qw(company add Otherco));
+    unusable(2, qr/several companies .*--company/, $file, '--acs-url', $acs, @db);
+    is +(told($file, '--acs-url', $acs, @db, qw(--company Decorumsoft)))[0], 0, '--company says whose';
+    my $here = spew("$dir/db.conf", <<"C");
+DBDriver $db->{driver}
+DBDParams "$db->{params}"
+BrazeJitBaseUrl https://app.example.com
+<Location />
+    BrazeCompany Decorumsoft
+</Location>
+<Location /other>
+    BrazeCompany Otherco
+</Location>
+<Location /named>
+    BrazeJitIdpEntityId https://other.example.test/metadata
+</Location>
+<Location /certificate>
+    BrazeJitCertificate $dir/other.crt
+</Location>
+C
+    is +(told($file, '-f', $here))[0], 0, '-f: the section\'s company, the configuration\'s database';
+    unusable(3, qr/"Otherco": its settings name no/, $file, '-f', $here, '--location', '/other');
+    is +(told($file, '-f', $here, '--location', '/named'))[1]{code}, 'issuer_unknown', 'an entity ID that a directive fixes';
+    is +(told($file, '-f', $here, '--location', '/certificate'))[1]{code}, 'signature_invalid', 'a certificate that a directive fixes, with the entity ID of the settings';
+    return;
+}
+on_each_engine { settings($_[0]) };
+unusable(2, qr/no identity provider: give --metadata.* which database/, $file, '--acs-url', $acs);
+
+# --- signed metadata --------------------------------------------------------------------------------------------------------
+
+{
+    BrazeTest::Idp::make_key('registrar');
+    my $template = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><ds:SignedInfo><ds:CanonicalizationMethod Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/>'
+        . '<ds:SignatureMethod Algorithm="http://www.w3.org/2001/04/xmldsig-more#rsa-sha256"/><ds:Reference URI="#_all"><ds:Transforms>'
+        . '<ds:Transform Algorithm="http://www.w3.org/2000/09/xmldsig#enveloped-signature"/><ds:Transform Algorithm="http://www.w3.org/2001/10/xml-exc-c14n#"/></ds:Transforms>'
+        . '<ds:DigestMethod Algorithm="http://www.w3.org/2001/04/xmlenc#sha256"/><ds:DigestValue/></ds:Reference></ds:SignedInfo><ds:SignatureValue/></ds:Signature>';
+    spew("$dir/template.xml", BrazeTest::Idp::aggregate([ BrazeTest::Idp::metadata('idp') ], 'ID="_all"', $template));
+    system('xmlsec1', '--sign', '--privkey-pem', "$dir/registrar.key", '--id-attr:ID', 'urn:oasis:names:tc:SAML:2.0:metadata:EntitiesDescriptor',
+        '--output', "$dir/signed.xml", "$dir/template.xml") == 0 or die 'xmlsec1';
+    my @signed = ($file, '--metadata', "$dir/signed.xml", '--acs-url', $acs);
+    is +(told(@signed, '--metadata-key', "$dir/registrar.crt"))[0], 0, 'metadata signed by that key';
+    unusable(1, qr/metadata .*signed\.xml: .*signature/, @signed, '--metadata-key', "$dir/other.crt");
+    unusable(1, qr/metadata .*idp\.xml: .*not signed/, $file, @with, '--metadata-key', "$dir/registrar.crt");
+    unusable(1, qr/metadata key .*idp\.xml: /, @signed, '--metadata-key', "$dir/idp.xml");
+    my $keyed = spew("$dir/keyed.conf", "BrazeJitBaseUrl https://app.example.com\nBrazeJitIdpMetadataKey $dir/registrar.crt\n<Location />\n    BrazeJitIdpMetadata $dir/signed.xml\n</Location>\n"
+            . "<Location /plain>\n    BrazeJitIdpMetadata $dir/idp.xml\n</Location>\n<Location /none>\n    BrazeJitIdpMetadataKey none\n    BrazeJitIdpMetadata $dir/idp.xml\n</Location>\n");
+    is +(told($file, '-f', $keyed))[0], 0, 'the key of the configuration';
+    unusable(1, qr/idp\.xml: .*not signed/, $file, '-f', $keyed, '--location', '/plain');
+    is +(told($file, '-f', $keyed, '--location', '/none'))[0], 0, 'which "none" takes away';
+    is +(told($file, '-f', $keyed, '--location', '/plain', '--metadata-key', 'none'))[0], 0, 'as an option';
+}
+
+# --- artifacts: nothing to judge ---------------------------------------------------------------------------------------------
+
+{
+    my $artifact = BrazeTest::Saml::encode("\0\4\0\0" . 'x' x 40);
+    unusable(2, qr/this is an artifact; .*BrazeJitDiagnostics/, spew("$dir/art", "$artifact\n"), @with);
+    unusable(2, qr/this is an artifact/, spew("$dir/art", 'RelayState=x&SAMLart=' . uri_escape($artifact)), @with);
+    unusable(2, qr/this is an artifact/, spew("$dir/art", '/auth/saml/callback?SAMLart=' . uri_escape($artifact)), @with);
+    unusable(2, qr/the answer to an artifact.*give the Response in it/, spew("$dir/art", qq(<s:Envelope><p:ArtifactResponse>$xml</p:ArtifactResponse></s:Envelope>)), @with);
+}
+
+# --- conditions ------------------------------------------------------------------------------------------------------------------
+
+{
+    my $begin = "BrazeJitBaseUrl https://app.example.com\nBrazeJitIdpMetadata $dir/idp.xml\n";
+    my $try = sub { my ($text, @words) = @_; return ($file, '-f', spew("$dir/if.conf", $begin . $text), @words) };
+    my $refused = qr/if\.conf: BrazeJitEntityId stands in an <If>/;
+    for my $tag ('If "%{HTTP_HOST} == \'a\'"', 'Else', 'ElseIf "true"', 'IfVersion >= 2.4', 'IfFile /nowhere') {
+        my ($name) = $tag =~ /(\w+)/;
+        unusable(2, $refused, $try->("<Location />\n<$tag>\nBrazeJitEntityId x\n</$name>\n</Location>\n"));
+    }
+    unusable(2, $refused, $try->("<If \"true\">\n<If \"true\">\nBrazeJitEntityId x\n</If>\n</If>\n"));
+    is +(told($try->("<If \"true\">\nHeader set X y\nBrazeJitCookie x\n</If>\n")))[0], 0, 'an <If> around something else';
+    is +(told($try->("<Location /x>\n<If \"true\">\nBrazeJitEntityId x\n</If>\n</Location>\n")))[0], 0, 'one in another location';
+    is +(told($try->("<Location />\n<If \"true\">\n</If>\nBrazeJitEntityId x\n</Location>\n")))[1]{code}, 'audience_mismatch', 'what stands behind one counts';
+    my $module = sub { my ($load, $cond) = @_; return (told($try->("$load\n<IfModule $cond>\nBrazeJitEntityId x\n</IfModule>\n")))[1]{code} // 'counts not' };
+    is $module->('', 'mod_ssl.c'), 'audience_mismatch', '<IfModule> where nothing is loaded: as if everything were';
+    is $module->('LoadModule dbd_module mod_dbd.so', 'mod_ssl.c'), 'counts not', 'where something is, but this is not';
+    is $module->('LoadModule dbd_module mod_dbd.so', '!ssl_module'), 'audience_mismatch', 'and the other way round';
+    is $module->('LoadModule ssl_module /usr/lib/apache2/modules/mod_ssl.so', 'mod_ssl.c'), 'audience_mismatch', 'by its file';
+    is $module->('LoadModule ssl_module mod_ssl.so', 'ssl_module'), 'audience_mismatch', 'by its name';
+    is $module->('LoadModule ssl_module mod_ssl.so', 'mod_so.c'), 'audience_mismatch', 'what is inside of httpd';
+}
+
 # --- encrypted ---------------------------------------------------------------------------------------------------------
 
 {

@@ -5,7 +5,7 @@ use warnings;
 use MIME::Base64 qw(encode_base64);
 use Test::More;
 use BrazeTest;
-use BrazeTest::Jit qw(make_page page_code page_reference title_of);
+use BrazeTest::Jit qw(events_of make_page page_code page_reference title_of);
 use BrazeTest::Node;
 use BrazeTest::Sp;
 
@@ -104,6 +104,54 @@ my $same = $SEND{'HTTP-Redirect'}->('/signed', $base, '_many');
 my @codes = map { $same->()->code } 1 .. 5;
 is "@codes", '303 403 403 403 403', 'the same five times';
 is row('SELECT count(*) AS n FROM braze_replay r WHERE r.replay_key = ?', do { require Digest::SHA; Digest::SHA::sha256_hex("LogoutRequest\n" . BrazeTest::Idp::entity_id('idp') . "\n_many") })->{n}, 1, 'is one row';
+
+# --- every refusal is on the audit trail, as far as it is known whose it is; so many a minute ---
+my $own = BrazeTest::Node->start('logout-trail', <<"C"); # one child, which counts for itself
+<IfModule mpm_prefork_module>
+    MinSpareServers   1
+    MaxSpareServers   1
+    MaxRequestWorkers 1
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild   10
+    MinSpareThreads   1
+    MaxSpareThreads   20
+    MaxRequestWorkers 10
+</IfModule>
+<Location "/trail">
+    AuthType            braze-saml
+    AuthName            "Trail"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitBaseUrl     $base
+    BrazeJitPath        /trail/saml
+    BrazeJitIdpMetadata "\@idpdir\@/idp.xml"
+    BrazeJitKey         "\@idpdir\@/sp.key"
+    BrazeJitCert        "\@idpdir\@/sp.crt"
+</Location>
+C
+sub noted {
+    my ($res, $code, $actor, $what) = @_;
+    is page_code($res), $code, $what or diag $res->as_string;
+    is join(' ', map {"$_->{name}/$_->{code}/$_->{actor}"} events_of(page_reference($res))), "Failed Logout/$code/$actor", "$what: an audit row";
+    return;
+}
+for my $way (sort keys %SEND) {
+    my $send = $SEND{$way}->('/trail', $own->base, '_trail');
+    $send->() if $way eq (sort keys %SEND)[0];
+    noted($send->(), 'logout_replayed', 'saml:' . BrazeTest::Idp::entity_id('idp'), "a copy by $way");
+}
+my $unsigned = sub { return browser()->get(redirect_url($own->base . '/trail/saml/logout', 'SAMLRequest', request('/trail'), undef)) };
+noted($unsigned->(), 'logout_unsigned', 'saml', 'what nobody has signed');
+noted(browser()->post($own->base . '/trail/saml/logout', [ SAMLRequest => 'x' ]), 'logout_malformed', 'saml', 'no message');
+noted(browser()->post($own->base . '/trail/saml/logout', 'Content-Type' => 'text/xml', Content => 'x'), 'logout_malformed', 'saml', 'no message by SOAP');
+my ($before) = map { $_->{n} } row(q{SELECT count(*) AS n FROM braze_event WHERE name = 'Failed Logout'});
+my $minute = int time / 60;
+$unsigned->() for 1 .. 500;
+my ($after) = map { $_->{n} } row(q{SELECT count(*) AS n FROM braze_event WHERE name = 'Failed Logout'});
+cmp_ok $after - $before, '>', 50, 'many of them';
+cmp_ok $after - $before, '<=', 120 * (int(time / 60) - $minute + 1), 'but no more than so many a minute';
+$own->stop;
 
 unlike $node->log . BrazeTest::log_since(0), qr/exit signal/, 'no child died';
 done_testing;

@@ -98,6 +98,14 @@ is signed_in('/signed', '_x')->post($HERE)->code, 303, 'as is a post';
 is signed_in('/signed', '_x')->post($HERE, [ a => 1 ])->code, 303, 'or a form';
 is browser()->get($HERE)->code, 200, 'nobody signs out: a page';
 
+# The name goes back as it came: saml-core 3.7.1 wants the very identifier.
+$ua = signed_in('/signed', '_x', before_sign => sub { $_[0] =~ s/<saml:NameID /<saml:NameID NameQualifier="$IDP&amp;&quot;q" SPNameQualifier="https:\/\/sp.example\/&lt;s&gt;" /r });
+$ask = message_of($ua->get($HERE), 'SAMLRequest');
+is $ask->findvalue('saml:NameID'), $WHO, 'a name with qualifiers';
+is $ask->findvalue('saml:NameID/@NameQualifier'), "$IDP&\"q", 'whose it is';
+is $ask->findvalue('saml:NameID/@SPNameQualifier'), 'https://sp.example/<s>', 'for whom it is';
+is message_of(signed_in('/signed', '_x')->get($HERE), 'SAMLRequest')->findvalue('count(saml:NameID/@*)'), 1, 'none where there were none';
+
 # By a form where the IdP has only that; its answers go elsewhere.
 $ua = signed_in('/slopost', '_p');
 $res = $ua->get(base_url('/slopost/saml/logout'));

@@ -169,5 +169,44 @@ is page_code(try_at('/', 'new-key')->{res}), 'idp_not_configured', 'nobody new c
 after {; BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['new-key']) };
 is_in('new-key', 'until the file is good again');
 
+# --- several children: each reads the file, one of them says so ---
+BrazeTest::Idp::write_metadata('shared.xml', 'idp', keys => ['old-key']);
+my $children = BrazeTest::Node->start('children', <<'C');
+StartServers 3
+<IfModule mpm_prefork_module>
+    MinSpareServers   3
+    MaxSpareServers   5
+    MaxRequestWorkers 5
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild   10
+    MinSpareThreads   30
+    MaxSpareThreads   60
+    MaxRequestWorkers 30
+</IfModule>
+<Location "/">
+    AuthType            braze-saml
+    AuthName            "Dashboard"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitIdpMetadata "@idpdir@/shared.xml"
+</Location>
+C
+sub readers { my ($text) = @_; my %pid = map { $_ => 1 } $text =~ /\[pid (\d+)[^\]]*\][^\n]*BRAZE-J0430/g; return scalar keys %pid }
+for my $case ([ 'a good file', qr/BRAZE-J0431: \w+ \S*shared\.xml/, BrazeTest::Idp::metadata('idp', keys => ['new-key']) ],
+    [ 'a bad one', qr/BRAZE-J0401: \w+ \S*shared\.xml/, '<no metadata/>' ], [ 'the good one again', qr/BRAZE-J0431: \w+ \S*shared\.xml/, BrazeTest::Idp::metadata('idp', keys => ['new-key']) ],
+    [ 'the bad one again', qr/BRAZE-J0401: \w+ \S*shared\.xml/, '<no metadata/>' ]) {
+    my ($what, $line, $text) = @$case;
+    my $mark = $children->log_mark;
+    BrazeTest::Saml::write_file("$dir/shared.xml", $text);
+    ok((wait_until { readers($children->log($mark)) >= 3 } 30), "$what: three children read it") or diag $children->log($mark);
+    sleep 1;
+    is scalar(() = $children->log($mark) =~ /$line/g), 1, "$what: one line";
+}
+my $bad = $children->log_mark;
+$children->restart;
+like $children->log($bad), qr/BRAZE-J0401[^\n]*shared\.xml/, 'a restart says it once more';
+$children->stop;
+
 admin('--company', 'Decorumsoft', 'jit', 'idp', '--entity-id', '', '--certificate', '');
 done_testing;

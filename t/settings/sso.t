@@ -3,6 +3,7 @@
 use strict;
 use warnings;
 use utf8;
+use Digest::SHA qw(sha256_base64);
 use Test::More;
 use BrazeTest;
 use BrazeTest::Jit;
@@ -73,6 +74,24 @@ refused_with('provisioning without defaults', { provisioning => 1 }, qr/needs it
     my $key = do { local $/; <$in> };
     my $res = refused_with('a private key', { certificate => $key, idp_entity_id => 'x' }, qr/private key, which must never/);
     unlike $res->decoded_content, qr/PRIVATE KEY/, 'which is not sent back';
+}
+
+# --- what is to be copied ---------------------------------------------------------------------------
+
+for my $copy ([ acs_url => base_url('/free/app/saml/callback') ], [ entity_id => 'braze_dashboard' ], [ metadata_url => base_url('/free/app/saml/metadata') ]) {
+    my ($name, $value) = @$copy;
+    my $html = page($alice, $where, 'sso')->decoded_content;
+    my ($href) = $html =~ m{<a href="([^"]*)" class="button quiet" data-copy="$name"};
+    my $alone = $alice->get(base_url($href // '/'));
+    is $alone->content_type . ' ' . $alone->content, "text/plain $value", "$name alone, for a button without a script";
+    is $alone->header('Cache-Control'), 'no-store', 'which nobody keeps';
+}
+is $alice->get(at($where, 'sso?copy=certificate'))->content_type, 'text/html', 'nothing else is given like this';
+{
+    my $script = $alice->get(at($where, 'copy.js'));
+    is $script->content_type, 'text/javascript', 'the script';
+    my ($digest) = page($alice, $where, 'sso')->header('Content-Security-Policy') =~ /script-src 'sha256-([^']+)'/;
+    is $digest, sha256_base64($script->content) . '=', 'is the one that the policy lets through';
 }
 
 # --- saving, and its effect at the next sign-in ------------------------------------------------------

@@ -17,6 +17,9 @@ sub call   { my ($secret, $origin) = @_; return scim('GET', base_url('/free/page
 my $page = page($alice, 'scim', 'tokens');
 is_deeply [ headers_wrong($page) ], [], 'headers and markup of the page';
 like $page->decoded_content, has_value(base_url('/free/pages/scim/v2')), 'the endpoint to be copied';
+my $alone = $alice->get(at('scim', 'tokens?copy=endpoint'));
+is $alone->content_type . ' ' . $alone->content, 'text/plain ' . base_url('/free/pages/scim/v2'), 'alone, for a button without a script';
+is $alice->get(at('scim', 'tokens?copy=token'))->content_type, 'text/html', 'no URL gives a token';
 like text_of($page->decoded_content), qr/There is no token yet/, 'no token yet';
 is secret($page), undef, 'and none is shown';
 
@@ -38,6 +41,7 @@ is_deeply \@problems, [
     'This must be a whole number from 1 to 3650, or empty.',
 ] or diag explain \@problems;
 unlike $res->decoded_content, qr/<b>/, 'what was sent is text';
+like $res->decoded_content, qr/<textarea [^>]*>\n192\.0\.2\.1, 192\.0\.2\.300\n10\.0\.0\.1\/8,\n2001:db8::\/129, /, 'its lines come back as they were typed';
 is_deeply [tokens()], [], 'and no token is made';
 
 # --- made, and shown once ---------------------------------------------------------------------------
@@ -50,6 +54,7 @@ is $res->header('Cache-Control'), 'no-store', 'which nobody may keep';
 is $res->header('Location'), undef, 'no URL carries it';
 my $secret = secret($res);
 ok $secret, 'the token is shown';
+like $res->decoded_content, qr/<button type="button" hidden class="button quiet" data-copy="token"/, 'its button is there when there is a script';
 my @tokens = tokens();
 is scalar @tokens, 1, 'one row';
 is $tokens[0]{token_hash}, sha256_hex($secret), 'which has its SHA-256 only';
@@ -71,7 +76,7 @@ unlike BrazeTest::log_since(0), qr/\Q$secret\E/, 'nor the log';
 
 $page = page($alice, 'scim', 'tokens');
 my $text = text_of($page->decoded_content);
-like $text, qr/okta-prod Marketing 127\.0\.0\.0\/8,2001:db8::\/32 Standard SCIM 20\d\d-\S+ \S+ UTC 20\d\d-\S+ \S+ UTC 20\d\d-\S+ \S+ UTC 127\.0\.0\.1 Rotate token Reset token Revoke token/,
+like $text, qr/okta-prod Default workspace Marketing IP allowlist 127\.0\.0\.0\/8, 2001:db8::\/32 Client profile Standard SCIM Made 20\d\d-\S+ \S+ UTC Expires 20\d\d-\S+ \S+ UTC Last used 20\d\d-\S+ \S+ UTC Last used from 127\.0\.0\.1 Rotate token Reset token Revoke token/,
     'the list says when and from where it was last used';
 
 # --- rotate: two live at once -----------------------------------------------------------------------

@@ -52,6 +52,16 @@ is_deeply [ listed('?q=USER00') ], [ map {"user00$_\@list.example"} 1 .. 9 ], 'b
 is_deeply [ listed('?q=zer&by=family&state=&source=') ], [ map { sprintf 'user%03d@list.example', 10 * $_ } 1 .. 12 ], 'by last name';
 is_deeply [ listed('?q=f-user01&by=given') ], [ map {"user01$_\@list.example"} 0 .. 9 ], 'by first name';
 is_deeply [ listed('?q=stranger') ], [], q{another company's people are not there};
+for my $number (1 .. 3) {
+    admin('--company', 'Pages', 'user', 'add', "emma$number\@mail.example");
+    dbh()->do('UPDATE braze_user SET user_name = ?, user_name_key = ? WHERE user_name = ?', undef, ("e-$number") x 2, "emma$number\@mail.example");
+}
+admin('--company', 'Pages', 'user', 'add', 'emma2b@mail.example');
+is_deeply [ listed('?q=EMMA&by=email') ], [ 'e-1', 'e-2', 'emma2b@mail.example', 'e-3' ], 'by the beginning of an e-mail address, whether or not it is the user name';
+is_deeply [ listed('?q=emma&by=name') ], ['emma2b@mail.example'], 'by user name those whose it is';
+is_deeply [ listed('?q=emma1') ], ['e-1'], 'an address that nobody has as a user name is looked for as an address';
+is_deeply [ listed('?q=emma3@mail.example&state=unconfirmed') ], ['e-3'], 'a whole one, with a filter';
+is_deeply [ listed('?q=emma3@mail.example&state=active') ], [], 'which counts';
 is_deeply [ listed('?q=%25') ], [], 'no wildcards';
 is_deeply [ listed(q{?q='+OR+1%3D1+--}) ], [], 'nor SQL';
 is_deeply [ listed('?q=user01&state=active') ], ['user011@list.example'], 'by state';
@@ -73,13 +83,15 @@ is $alice->get(at('saml', 'users?q=%ff'))->code, 400, 'what is no UTF-8 is refus
 admin('--company', 'Pages', 'team', 'add', 'North', '--workspace', 'Sales');
 admin('--company', 'Pages', 'user', 'add', 'detail@list.example', '--confirmed', '--workspace', 'Sales', '--permission', 'view_segments', '--permission-set', 'Viewer',
     '--first-name', 'Dee', '--last-name', 'Tail', '--company-permission', 'manage_company_settings');
+admin('--company', 'Pages', 'user', 'permit', 'detail@list.example', '--workspace', 'Sales', '--team', 'North', '--permission', 'view_campaigns');
 my $id  = user('detail@list.example')->{id};
 my $res = page($alice, 'saml', "user?id=$id");
 is_deeply [ headers_wrong($res) ], [], 'headers and markup of a user';
 my $text = text_of($res->decoded_content);
-like $text, qr/Name Dee Tail .* Came from Operator State Active/, 'who it is';
+like $text, qr/Full name Dee Tail .* Came from Operator State Active/, 'who it is';
 like $text, qr/Company permissions manage_company_settings/, 'what they may do in the company';
 like $text, qr/Workspace Sales Permissions view_segments Permission sets Viewer/, 'and in a workspace';
+like $text, qr/Permission sets Viewer Team North view_campaigns/, 'and in a team of it';
 is $alice->get(at('saml', 'user?id=' . row('SELECT id FROM braze_user WHERE user_name = ?', 'stranger@list.example')->{id}))->code, 404, q{another company's user is not there};
 is $alice->get(at('saml', 'user?id=x'))->code, 404, 'nor is what is no id';
 

@@ -399,10 +399,11 @@ static void a_login_is_in_the_report(void **state)
 static void a_response_refused_before_has_its_row(void **state)
 {
     braze_err_t *err = braze_err_new(400, "expired", "BRAZE-J0157", "Too late.", pool);
+    braze_jit_refused_t refused = {company->id, "Failed Login", "saml:?", &client, err, NOW};
     const braze_event_t *event;
 
     (void)state;
-    fine(braze_jit_note_refusal(db, company->id, err, &client, "saml:?", NOW, pool));
+    fine(braze_jit_note_refusal(db, &refused, pool));
     event = the_event("Failed Login", "expired");
     assert_string_equal(event->actor, "saml:?");
     assert_string_equal(event->correlation, "4f1c-77");

@@ -10,11 +10,8 @@
 #include <apr_base64.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
-#include <openssl/bio.h>
 #include <openssl/evp.h>
-#include <openssl/pem.h>
 #include <openssl/rsa.h>
-#include <openssl/x509.h>
 
 #include "braze_saml_request.h"
 #include "src/saml/message.h"
@@ -77,45 +74,6 @@ static void ask_of(braze_saml_ask_t *ask, const char *relay_state)
     ask->id = ID;
     ask->relay_state = relay_state;
     ask->now = apr_time_from_sec(UNIT_SAML_NOW);
-}
-
-static const char *pem_of(BIO *bio)
-{
-    char *data;
-    long len = BIO_get_mem_data(bio, &data);
-    const char *text = apr_pstrmemdup(pool, data, (apr_size_t)len);
-
-    BIO_free(bio);
-    return text;
-}
-
-/* A key of our own and a certificate around it, as PEM. */
-static EVP_PKEY *make_pem(const char **key, const char **cert, int bits)
-{
-    EVP_PKEY *pkey = EVP_RSA_gen((unsigned)bits);
-    X509 *certificate = X509_new();
-    BIO *key_bio = BIO_new(BIO_s_mem()), *cert_bio = BIO_new(BIO_s_mem());
-
-    X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
-    X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
-    X509_set_pubkey(certificate, pkey);
-    assert_true(X509_sign(certificate, pkey, EVP_sha256()) > 0);
-    assert_int_equal(PEM_write_bio_PrivateKey(key_bio, pkey, NULL, NULL, 0, NULL, NULL), 1);
-    assert_int_equal(PEM_write_bio_X509(cert_bio, certificate), 1);
-    X509_free(certificate);
-    *key = pem_of(key_bio);
-    *cert = pem_of(cert_bio);
-    return pkey;
-}
-
-static braze_saml_pair_t *make_pair(EVP_PKEY **pkey)
-{
-    const char *key, *cert;
-    braze_saml_pair_t *pair = NULL;
-
-    *pkey = make_pem(&key, &cert, 2048);
-    assert_null(braze_saml_pair_make(&pair, key, strlen(key), cert, strlen(cert), pool));
-    return pair;
 }
 
 /* Does what Signature says hold over the query before it (saml-bindings 3.4.4.1)? */
@@ -213,13 +171,12 @@ static void with_a_key_the_query_is_signed(void **state)
 
     (void)state;
     ask_of(&ask, "/a b");
-    ask.pair = make_pair(&pkey);
+    ask.pair = unit_saml_pair(&pkey, pool);
     assert_null(braze_saml_authn_request_make(&message, &ask, pool));
     assert_string_equal(unpack(message.url, "SigAlg"),
                         "http://www.w3.org/2001/04/xmldsig-more#rsa-sha256");
     assert_true(query_holds(message.url, pkey));
     assert_false(query_holds(message.url, other));
-    EVP_PKEY_free(pkey);
     EVP_PKEY_free(other);
 }
 
@@ -251,8 +208,7 @@ static void who_takes_posts_only_gets_one(void **state)
     idp.sso_post = "https://idp.example.com/post?a=1&b=2";
     idp.sso_redirect = NULL;
     ask.idp = &idp;
-    ask.pair = make_pair(&pkey);
-    EVP_PKEY_free(pkey);
+    ask.pair = unit_saml_pair(&pkey, pool);
     assert_null(braze_saml_authn_request_make(&message, &ask, pool));
     assert_string_equal(message.url, idp.sso_post);
     assert_string_equal(message.field, "SAMLRequest");
@@ -274,10 +230,9 @@ static void metadata_are_signed(void **state)
                           .pairs = pairs};
     const char *xml, *again;
     EVP_PKEY *pkey;
-    braze_saml_pair_t *pair = make_pair(&pkey);
+    braze_saml_pair_t *pair = unit_saml_pair(&pkey, pool);
 
     (void)state;
-    EVP_PKEY_free(pkey);
     APR_ARRAY_PUSH(urls, const char *) = UNIT_SAML_ACS;
     APR_ARRAY_PUSH(pairs, braze_saml_pair_t *) = pair;
     assert_null(braze_saml_sp_metadata_make(&xml, &sp, pool));
@@ -301,9 +256,9 @@ static void pairs_that_cannot_be_used_are_refused(void **state)
     size_t i;
 
     (void)state;
-    EVP_PKEY_free(make_pem(&key, &cert, 2048));
-    EVP_PKEY_free(make_pem(&other_key, &other_cert, 2048));
-    EVP_PKEY_free(make_pem(&weak_key, &weak_cert, 1024));
+    unit_saml_pem(&key, &cert, 2048, pool);
+    unit_saml_pem(&other_key, &other_cert, 2048, pool);
+    unit_saml_pem(&weak_key, &weak_cert, 1024, pool);
     assert_null(braze_saml_pair_make(&pair, key, strlen(key), cert, strlen(cert), pool));
     for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
         braze_err_t *err = braze_saml_pair_make(&pair, *cases[i].key, strlen(*cases[i].key),

@@ -171,6 +171,8 @@ static void pages_are_known(void **state)
     assert_int_equal(handle(&request)->status, 404);
     request.page = "style.css";
     assert_string_equal(handle(&request)->css, braze_page_settings_css);
+    request.page = "copy.js";
+    assert_string_equal(handle(&request)->js, braze_page_settings_js);
     request.page = "events.csv";
     assert_true(handle(&request)->csv);
 }
@@ -316,7 +318,7 @@ static void everything_is_escaped(void **state)
     model.endpoint = model.workspace_id = model.origin = model.allowlist = evil;
     model.profile = model.days = model.pinned_workspace = evil;
     html = braze_page_tokens(&frame, &model, pool);
-    assert_null(strstr(html, "<script"));
+    assert_null(strstr(html, "<script>"));
     assert_null(strstr(html, "\xe2\x80\xae"));
     assert_non_null(strstr(html, "&quot;&gt;&lt;script&gt;x&lt;/script&gt;&#39;&amp;"));
 }

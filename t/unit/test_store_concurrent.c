@@ -263,7 +263,7 @@ static int join_group(const unit_store_t *store, braze_db_t *db, int number, apr
         return complain(err, pool);
     }
     APR_ARRAY_PUSH(steps, braze_member_step_t) =
-        (braze_member_step_t){BRAZE_MEMBERS_ADD, unit_ids(pool, user->id, NULL), NULL};
+        (braze_member_step_t){BRAZE_MEMBERS_ADD, unit_ids(pool, user->id, NULL), NULL, NULL};
     change.event = unit_event(company->id, "Updated Group", pool);
     err = braze_store_group_change(&done, db, &change, pool);
     return err || !done ? complain(err, pool) : 0;
@@ -309,7 +309,7 @@ static int join_or_die(const unit_store_t *store, braze_db_t *db, int number, ap
     group.company_id = company->id;
     group.id = "group";
     APR_ARRAY_PUSH(steps, braze_member_step_t) =
-        (braze_member_step_t){BRAZE_MEMBERS_ADD, unit_ids(pool, id, NULL), NULL};
+        (braze_member_step_t){BRAZE_MEMBERS_ADD, unit_ids(pool, id, NULL), NULL, NULL};
     err = braze_store_group_change(&done, db, &change, pool);
     /* Who comes too late is told so. */
     return err && strcmp(err->tag, "BRAZE-0120") != 0 ? complain(err, pool) : 0;

@@ -58,7 +58,7 @@ static braze_err_t *change(const scene_t *scene, braze_group_t *group,
 static braze_err_t *one_step(const scene_t *scene, braze_group_t *group, braze_member_op_t op,
                              const apr_array_header_t *ids)
 {
-    braze_member_step_t step = {op, ids, NULL};
+    braze_member_step_t step = {op, ids, NULL, NULL};
 
     return change(scene, group, &step, 1);
 }
@@ -188,9 +188,9 @@ static void steps_are_taken_in_order(void **state)
 {
     scene_t scene = scene_of(state);
     braze_member_step_t steps[] = {
-        {BRAZE_MEMBERS_SET, IDS(scene.user[0], scene.user[1]), NULL},
-        {BRAZE_MEMBERS_REMOVE, IDS(scene.user[0]), "x"},
-        {BRAZE_MEMBERS_ADD, IDS(scene.user[3]), NULL},
+        {BRAZE_MEMBERS_SET, IDS(scene.user[0], scene.user[1]), NULL, NULL},
+        {BRAZE_MEMBERS_REMOVE, IDS(scene.user[0]), "x", NULL},
+        {BRAZE_MEMBERS_ADD, IDS(scene.user[3]), NULL, NULL},
     };
 
     assert_fine(change(&scene, scene.group, steps, 3));
@@ -203,10 +203,11 @@ static void who_must_be_there_is_asked_for(void **state)
 {
     scene_t scene = scene_of(state);
     braze_member_step_t steps[] = {
-        {BRAZE_MEMBERS_SET, IDS(scene.user[0]), NULL},
-        {BRAZE_MEMBERS_REMOVE, IDS(scene.user[1], scene.user[2]), "Operations[1]"},
+        {BRAZE_MEMBERS_SET, IDS(scene.user[0]), NULL, NULL},
+        {BRAZE_MEMBERS_REMOVE, IDS(scene.user[1], scene.user[2]), "Operations[1]", NULL},
     };
     braze_err_t *err = change(&scene, scene.group, steps, 2);
+    int missed = -1;
 
     assert_refused(err, 400, "BRAZE-0123");
     assert_string_equal(err->code, "noTarget");
@@ -216,8 +217,12 @@ static void who_must_be_there_is_asked_for(void **state)
     assert_fine(change(&scene, scene.group, steps, 2));
     assert_string_equal(members(&scene, scene.group), "");
     steps[1].must = NULL;
+    steps[1].missed = &missed;
+    assert_fine(change(&scene, scene.group, steps, 2));
+    assert_int_equal(missed, 0);
     steps[1].ids = IDS(scene.user[1]);
     assert_fine(change(&scene, scene.group, steps, 2));
+    assert_int_equal(missed, 1);
     assert_string_equal(members(&scene, scene.group), "0");
 }
 
@@ -227,8 +232,8 @@ static void a_bad_id_leaves_all_as_it_was(void **state)
     const char *other = unit_store_company(scene.store, "Other");
     const char *stranger = unit_store_user(scene.store, other, "eve@b.example", NULL)->id;
     braze_member_step_t steps[] = {
-        {BRAZE_MEMBERS_SET, IDS(scene.user[1]), NULL},
-        {BRAZE_MEMBERS_ADD, IDS(scene.user[2], "nobody-1", "nobody-2"), NULL},
+        {BRAZE_MEMBERS_SET, IDS(scene.user[1]), NULL, NULL},
+        {BRAZE_MEMBERS_ADD, IDS(scene.user[2], "nobody-1", "nobody-2"), NULL, NULL},
     };
     braze_err_t *err;
 

@@ -6,8 +6,10 @@
 
 #include <apr_pools.h>
 #include <apr_tables.h>
+#include <openssl/types.h>
 
 #include "braze_saml.h"
+#include "braze_saml_request.h"
 
 /* Which sandbox the generator was told about. */
 #define UNIT_SAML_NOW 1800000000 /* seconds: no test looks at the real clock */
@@ -40,5 +42,10 @@ void unit_saml_expect(braze_saml_expect_t *expect, const unit_saml_case_t *one, 
 /* Judges the case's message. */
 braze_err_t *unit_saml_judge(braze_saml_identity_t **identity, const unit_saml_case_t *one,
                              apr_pool_t *pool);
+
+/* A new RSA key and a certificate around it, as PEM (unit_saml_pair.c); freed with pool. */
+EVP_PKEY *unit_saml_pem(const char **key, const char **cert, int bits, apr_pool_t *pool);
+/* The same as a key pair of 2048 bits. */
+braze_saml_pair_t *unit_saml_pair(EVP_PKEY **pkey, apr_pool_t *pool);
 
 #endif

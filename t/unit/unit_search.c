@@ -103,7 +103,7 @@ unit_people_t *unit_people_all(const unit_store_t *store)
     apr_pool_t *pool = store->pool;
     const char *nobody[] = {NULL}, *member[10], *group[6];
     braze_group_change_t change = {0};
-    braze_member_step_t step = {BRAZE_MEMBERS_ADD, NULL, NULL};
+    braze_member_step_t step = {BRAZE_MEMBERS_ADD, NULL, NULL, NULL};
     apr_array_header_t *steps = apr_array_make(pool, 1, sizeof(step));
     apr_array_header_t *ids = apr_array_make(pool, 1, sizeof(const char *));
     int i, done;

@@ -56,8 +56,43 @@ sub cookies   { my ($self, $who) = @_; return $self->order('cookies', $who)->{co
 
 # Clicks on what a selector finds, and waits for a page whose URL fits the pattern.
 sub click { my ($self, $who, $where, $until) = @_; return $self->order('click', $who, where => $where, until => $until) }
-sub screenshot { my ($self, $who, $file) = @_; return $self->order('screenshot', $who, file => $file) }
+sub screenshot { my ($self, $who, $file, %more) = @_; return $self->order('screenshot', $who, file => $file, %more) }
 sub forget { my ($self, $who) = @_; return $self->order('close', $who) }
+
+# ---- as a person goes through pages: "where" is a selector, or { label }, { button } or { link } by its text ----
+
+# A browser of somebody's own; what Playwright's newContext takes: locale, viewport, httpCredentials, javaScriptEnabled.
+sub begin { my ($self, $who, %settings) = @_; return $self->order('begin', $who, settings => \%settings) }
+# Clicks, and waits for the next document, whatever its address; { status } is its HTTP status.
+sub follow { my ($self, $who, $where) = @_; return $self->order('follow', $who, where => $where) }
+sub reload { my ($self, $who) = @_; return $self->order('reload', $who) }
+sub back   { my ($self, $who) = @_; return $self->order('back', $who) }
+# A click that leads nowhere.
+sub point  { my ($self, $who, $where) = @_; return $self->order('point', $who, where => $where) }
+sub choose { my ($self, $who, $where, $label) = @_; return $self->order('choose', $who, where => $where, label => $label) }
+sub value  { my ($self, $who, $where) = @_; return $self->order('value', $who, where => $where)->{value} }
+sub texts  { my ($self, $who, $where) = @_; return @{ $self->order('texts', $who, where => $where)->{texts} } }
+sub attribute { my ($self, $who, $where, $name) = @_; return $self->order('attribute', $who, where => $where, name => $name)->{value} }
+# With the keyboard alone. loads => 1: the key leads to another document.
+sub press { my ($self, $who, $key, %more) = @_; return $self->order('press', $who, key => $key, %more) }
+sub type  { my ($self, $who, $text) = @_; return $self->order('type', $who, text => $text) }
+sub paste { my ($self, $who, $text) = @_; return $self->order('paste', $who, text => $text) }
+sub focused   { my ($self, $who) = @_; return $self->order('focused', $who)->{focused} }
+sub selection { my ($self, $who) = @_; return $self->order('selection', $who)->{selection} }
+sub clipboard { my ($self, $who) = @_; return $self->order('clipboard', $who)->{clipboard} }
+# { name, path } of the file that a click gives.
+sub download { my ($self, $who, $where) = @_; return $self->order('download', $who, where => $where) }
+sub frames  { my ($self, $who) = @_; return @{ $self->order('frames', $who)->{frames} } }
+# What needs tools: another value or name for an input.
+sub set    { my ($self, $who, $where, $value) = @_; return $self->order('set', $who, where => $where, value => $value) }
+sub rename { my ($self, $who, $where, $name) = @_; return $self->order('rename', $who, where => $where, name => $name) }
+# What is wrong with the page: { weight, markup, axe, over, cut, said, dialogs }.
+sub inspect { my ($self, $who) = @_; return $self->order('inspect', $who) }
+# The same of its colours alone, as they are now: a list.
+sub contrast { my ($self, $who) = @_; return @{ $self->order('contrast', $who)->{axe} } }
+sub heard   { my ($self, $who) = @_; return $self->order('heard', $who) }
+sub scheme  { my ($self, $who, $scheme) = @_; return $self->order('scheme', $who, scheme => $scheme) }
+sub size    { my ($self, $who, $width, $height) = @_; return $self->order('size', $who, width => $width, height => $height) }
 
 sub stop {
     my ($self) = @_;

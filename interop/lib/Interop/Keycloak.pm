@@ -31,8 +31,16 @@ sub new {
     $server->own($work);
     my @users = map { my ($mail) = split /:/; my ($name) = split /@/, $mail; ('--user', "$_:\u$name:Example") } @{ $option{users} };
     chomp($self->{base} = $server->must("$work/bin/start", $work, '--home', $home, '--tls', $self->{tls}, '--host', $option{host},
-        '--port', $port, '--sp', $server->url, '--sp-cert', $option{sp_cert}, @users));
+        '--port', $port, '--back-port', Interop::Server::free_port(), '--sp', $server->url, '--sp-cert', $option{sp_cert}, @users));
     return $self;
+}
+
+# The end of its own log, for who wants to know why.
+sub log {
+    my ($self) = @_;
+    open my $file, '<', "$self->{work}/log/server.log" or return '';
+    my @lines = <$file>;
+    return join '', grep {defined} @lines[ -10 .. -1 ];
 }
 
 sub tls       { return $_[0]{tls} }

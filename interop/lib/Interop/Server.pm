@@ -53,7 +53,8 @@ DBDParams "%work%/braze.db"
 C
 
 # %option: extra => text at the end of the configuration, inner => in our section; %work% in them is the work folder;
-# host => a name for https with a certificate of our own making, which only a browser that is told so trusts.
+# host => a name for https with a certificate of our own making, which only a browser that is told so trusts;
+# modules => [further ones of httpd's], by_page => 1: the IdPs are told on the settings page, not in the configuration.
 sub new {
     my ($class, %option) = @_;
     my $build = $ENV{BRAZE_BUILDDIR} // dirname($top);
@@ -180,7 +181,7 @@ sub page {
 
 sub start {
     my ($self) = @_;
-    my $idps = join "\n", map { qq{    BrazeJitIdpMetadata "$_"} } (map {"$_/idp-metadata.xml"} @{ $self->{idps} }),
+    my $idps = join "\n", map { qq{    BrazeJitIdpMetadata "$_"} } (map {"$_/idp-metadata.xml"} $self->{by_page} ? () : @{ $self->{idps} }),
         @{ $self->{metadata} // [] };
     my $host = $self->{host} // '127.0.0.1';
     my $tls = $self->{tls} = $self->{host} ? $self->make_tls('httpd', $host) : undef;
@@ -191,7 +192,7 @@ sub start {
     my $linked_in = `$program -l`;
     my @wanted = grep { $linked_in !~ /\bmod_$_\.c\b/ }
         qw(mpm_event unixd authn_core authz_core authz_user authz_host dir mime env include dbd log_config),
-        $tls ? 'ssl' : ();
+        $tls ? 'ssl' : (), @{ $self->{modules} // [] };
     my $conf = join '', map { "LoadModule ${_}_module $libexec/mod_$_.so\n" } @wanted;
     $conf .= "LoadModule braze_${_}_module $self->{work}/modules/mod_braze_$_.so\n" for qw(jit scim);
     $conf .= $CONF =~ s/%(\w+)%/$value{$1}/gr;

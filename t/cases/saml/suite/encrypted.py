@@ -512,7 +512,7 @@ def _(world):
 @case("encrypted-key-bomb", "encryption_shape", control="encrypted-for-several", pairs="sp")
 def _(world):
     key = encrypted_key(world, os.urandom(32), to="sp-new")
-    return sealed(world, key_info_xml=key * 150, beside_xml=key * 100)
+    return sealed(world, key_info_xml=key * 30, beside_xml=key * 20)
 
 
 for _name, _how in [("without-key", {"keys": []}), ("without-key-info", {"key_info_xml": ""}), ("content-type", {"type": XENC + "Content"}),
