@@ -53,9 +53,17 @@ static dbd_shared_t *dbd_shared(const server_rec *s)
     return data;
 }
 
+/* A System V semaphore is given back when its holder dies, and handed over for less than APR's own
+ * choice on Linux, a mutex of pthreads with priority inheritance. */
+#if APR_HAS_SYSVSEM_SERIALIZE
+#define DBD_MUTEX_KIND APR_LOCK_SYSVSEM
+#else
+#define DBD_MUTEX_KIND APR_LOCK_DEFAULT
+#endif
+
 apr_status_t httpd_dbd_register(apr_pool_t *pconf)
 {
-    return ap_mutex_register(pconf, DBD_MUTEX, NULL, APR_LOCK_DEFAULT, 0);
+    return ap_mutex_register(pconf, DBD_MUTEX, NULL, DBD_MUTEX_KIND, 0);
 }
 
 apr_status_t httpd_dbd_post_config(server_rec *s)
