@@ -10,7 +10,7 @@ use File::Temp ();
 use JSON::PP ();
 use Test::More;
 
-our @EXPORT = qw(on_each_engine braze_admin decoded top scratch spew slurp sql_driver);
+our @EXPORT = qw(on_each_engine braze_admin decoded top program scratch spew slurp sql_driver);
 
 my $top = Cwd::abs_path(__FILE__) =~ s{/t/admin/AdminTest\.pm\z}{}r;
 my $builddir = $ENV{BRAZE_BUILDDIR} // Cwd::getcwd();
@@ -20,6 +20,7 @@ umask 022;
 delete @ENV{qw(BRAZE_DB_DRIVER BRAZE_DB_PARAMS SUDO_USER)};
 
 sub top     { return $top }
+sub program { return "$builddir/braze-admin" }
 sub scratch { return "$scratch" }
 
 sub spew {

@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
-# The manual page says what --help says: every command, each with exactly its options; and mandoc finds
-# nothing wrong with it.
+# The manual page is what tools/make-man makes of its template and --help, and says what --help says: every
+# command, each with exactly its options; and mandoc finds nothing wrong with it.
 use strict;
 use warnings;
 use FindBin ();
@@ -11,6 +11,8 @@ use Test::More;
 
 my $page = top() . '/docs/braze-admin.8';
 my $man  = slurp($page);
+
+is do { my $make = top() . '/tools/make-man'; my $program = program(); scalar `'$make' '$page.in' '$program'` }, $man, '"make man" has nothing to change';
 
 # { "company add" => { google => 1 } } of both.
 my (%man, %help);
