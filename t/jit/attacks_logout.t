@@ -106,18 +106,7 @@ is "@codes", '303 403 403 403 403', 'the same five times';
 is row('SELECT count(*) AS n FROM braze_replay r WHERE r.replay_key = ?', do { require Digest::SHA; Digest::SHA::sha256_hex("LogoutRequest\n" . BrazeTest::Idp::entity_id('idp') . "\n_many") })->{n}, 1, 'is one row';
 
 # --- every refusal is on the audit trail, as far as it is known whose it is; so many a minute ---
-my $own = BrazeTest::Node->start('logout-trail', <<"C"); # one child, which counts for itself
-<IfModule mpm_prefork_module>
-    MinSpareServers   1
-    MaxSpareServers   1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ThreadsPerChild   10
-    MinSpareThreads   1
-    MaxSpareThreads   20
-    MaxRequestWorkers 10
-</IfModule>
+my $own = BrazeTest::Node->start('logout-trail', $BrazeTest::Node::ONE_CHILD . <<"C"); # one child, which counts for itself
 <Location "/trail">
     AuthType            braze-saml
     AuthName            "Trail"

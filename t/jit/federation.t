@@ -43,18 +43,7 @@ BrazeTest::Saml::write_file("$dir/federation-signed.xml", signed(federation(), '
 system("openssl x509 -in '" . BrazeTest::Idp::cert_file('registrar') . "' -pubkey -noout > '$dir/registrar.pub'") == 0 or die;
 
 # One child: who has read what is then one question.
-my $ONE = <<'C';
-<IfModule mpm_prefork_module>
-    MinSpareServers   1
-    MaxSpareServers   1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ThreadsPerChild   10
-    MinSpareThreads   1
-    MaxSpareThreads   20
-    MaxRequestWorkers 10
-</IfModule>
+my $ONE = $BrazeTest::Node::ONE_CHILD . <<'C';
 <Directory "@DocumentRoot@">
     Require all granted
 </Directory>

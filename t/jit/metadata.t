@@ -22,18 +22,7 @@ admin('--company', 'Decorumsoft', 'user', 'add', "$_\@decorumsoft.com", '--confi
 admin('--company', 'Decorumsoft', 'jit', 'idp', '--entity-id', BrazeTest::Idp::entity_id('other'), '--certificate', BrazeTest::Idp::cert_file('other'));
 
 # One child: what was last good each of them knows for itself.
-my $node = BrazeTest::Node->start('metadata', <<'C');
-<IfModule mpm_prefork_module>
-    MinSpareServers   1
-    MaxSpareServers   1
-    MaxRequestWorkers 1
-</IfModule>
-<IfModule !mpm_prefork_module>
-    ThreadsPerChild   10
-    MinSpareThreads   1
-    MaxSpareThreads   20
-    MaxRequestWorkers 10
-</IfModule>
+my $node = BrazeTest::Node->start('metadata', $BrazeTest::Node::ONE_CHILD . <<'C');
 <Directory "@DocumentRoot@">
     Require all granted
 </Directory>

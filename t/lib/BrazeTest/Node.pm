@@ -21,6 +21,21 @@ use BrazeTest::Saml ();
 
 my @running;
 
+# One child under every MPM: for what each of them knows or counts for itself.
+our $ONE_CHILD = <<'C';
+<IfModule mpm_prefork_module>
+    MinSpareServers   1
+    MaxSpareServers   1
+    MaxRequestWorkers 1
+</IfModule>
+<IfModule !mpm_prefork_module>
+    ThreadsPerChild   10
+    MinSpareThreads   1
+    MaxSpareThreads   20
+    MaxRequestWorkers 10
+</IfModule>
+C
+
 # Below those that the system gives to clients: one of them could connect to itself.
 sub free_port {
     for (1 .. 200) {
