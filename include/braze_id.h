@@ -11,6 +11,7 @@
 #define BRAZE_ID_LEN 35     /* "dfa245b7-24195aec-887bb3ad-602b3340" */
 #define BRAZE_SHA256_HEX 64 /* characters */
 #define BRAZE_SECRET_LEN 43 /* 256 random bits in base64url without padding */
+#define BRAZE_TIME_HEX 11   /* digits of a time in milliseconds; enough until the year 2527 */
 
 /*
  * A new id: 128 bits in four groups of eight lower-case hex digits. The first 56 bits are now in
@@ -25,6 +26,21 @@ int braze_id_is(const char *text);
 /* BRAZE_SECRET_LEN characters of base64url from the system's random source; aborts the process when
  * there is none. */
 const char *braze_secret_new(apr_pool_t *pool);
+
+/*
+ * The same, but it begins with now, as BRAZE_TIME_HEX digits of milliseconds since 1970; 190 random
+ * bits follow. A row that lies under braze_timed_secret_hash lies next to those of the same moment,
+ * and not anywhere in its index.
+ */
+const char *braze_timed_secret_new(apr_time_t now, apr_pool_t *pool);
+
+/* Under what a timed secret is kept: braze_timed_hash at the time that it says. One that says none
+ * was made before there were timed ones: its braze_sha256_hex. */
+const char *braze_timed_secret_hash(const char *secret, apr_pool_t *pool);
+
+/* BRAZE_SHA256_HEX characters: the time as above, and of the SHA-256 what there is room for (212
+ * bits). The same bytes have to come with the same time. */
+const char *braze_timed_hash(apr_time_t at, const void *data, apr_size_t len, apr_pool_t *pool);
 
 /* Lower-case hex SHA-256 of the bytes. */
 const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool);

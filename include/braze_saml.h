@@ -135,7 +135,8 @@ typedef struct {
 typedef struct {
     const braze_saml_idp_t *idp;
     const char *issuer, *assertion_id;
-    const char *replay_key;     /* BRAZE_SHA256_HEX characters over issuer, NUL, assertion ID */
+    const char *replay_key;     /* braze_timed_hash of issuer, NUL, assertion ID at IssueInstant */
+    const char *replay_digest;  /* braze_sha256_hex of the same: what older records lie under */
     apr_time_t replay_until;    /* from then on it is refused as expired anyway, skew included */
     const char *name_id;        /* not empty, no control characters */
     const char *name_id_format; /* or NULL */

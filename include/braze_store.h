@@ -20,7 +20,7 @@
 #include "braze_log.h"
 #include "braze_model.h"
 
-#define BRAZE_SCHEMA_VERSION 3
+#define BRAZE_SCHEMA_VERSION 4
 #define BRAZE_TX_RETRIES 12 /* of one transaction, with growing random pauses of 5..200 ms */
 
 typedef enum { BRAZE_ENGINE_SQLITE, BRAZE_ENGINE_PGSQL, BRAZE_ENGINE_MYSQL } braze_engine_t;
@@ -382,7 +382,8 @@ braze_err_t *braze_store_saml_request_find(braze_saml_request_t **request, braze
 typedef struct {
     const char *company_id;
     const char *email_key;          /* braze_key_fold of the proven e-mail */
-    const char *replay_key;         /* BRAZE_SHA256_HEX characters over issuer and assertion ID */
+    const char *replay_key;         /* BRAZE_SHA256_HEX characters of the assertion, times first */
+    const char *replay_digest;      /* its key in records of schema version 3; NULL = none there */
     apr_time_t replay_until;        /* when the record may be forgotten */
     const char *session_hash;       /* SHA-256 of the session's secret */
     const braze_session_t *session; /* times and assertion's names; user_id is set by the store */

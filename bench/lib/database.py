@@ -156,4 +156,4 @@ class Postgres:
                 print(failure)
 
 
-POOL = "DBDPersist On\nDBDMin 4\nDBDKeep 32\nDBDMax 64\n"  # enough connections that none has to wait
+POOL = os.environ.get("POOL", "DBDPersist On\nDBDMin 4\nDBDKeep 32\nDBDMax 64\n")

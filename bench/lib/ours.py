@@ -142,14 +142,14 @@ class Seed:
 
     def sessions(self, count):
         """Adds live sessions, spread over the people; returns a file of requests with their cookies."""
-        now = int(time.time() * 1e6)
+        now = int(time.time() * 1000)
         people = self.db.script("SELECT id, company_id FROM braze_user ORDER BY id;").split("\n")
         rows, lines = [], []
         for number in range(count):
-            secret = secrets.token_urlsafe(32)
+            secret = f"{now - count + number:011x}{secrets.token_urlsafe(24)}"
             person, company = people[number % responses.PEOPLE].split("\t")
-            digest = hashlib.sha256(secret.encode()).hexdigest()
-            rows.append(f"('{digest}','{company}','{person}',{now},{now + 8 * 3600 * 10**6},{now},"
+            digest = secret[:11] + hashlib.sha256(secret.encode()).hexdigest()[:53]
+            rows.append(f"('{digest}','{company}','{person}',{now},{now + 8 * 3600 * 1000},{now},"
                         f"'{responses.IDP}','{digest}')")
             lines.append(f"/closed/page.html\tbraze_session={secret}\n")
         sql = ["BEGIN;"]

@@ -3,6 +3,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include <apr_strings.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
@@ -107,6 +108,53 @@ const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool)
     }
     *put_hex(hex, digest, SHA256_BYTES) = '\0';
     return hex;
+}
+
+/* As many digits always, so that texts sort by time; what is outside of them counts as the nearest
+ * that is not. */
+static void put_time(char *out, apr_time_t at)
+{
+    apr_int64_t ms = at > 0 ? at / 1000 : 0, most = ((apr_int64_t)1 << 4 * BRAZE_TIME_HEX) - 1;
+    int i;
+
+    ms = ms > most ? most : ms;
+    for (i = BRAZE_TIME_HEX - 1; i >= 0; i--, ms >>= 4) {
+        out[i] = hex_digits[ms & 15];
+    }
+}
+
+const char *braze_timed_secret_new(apr_time_t now, apr_pool_t *pool)
+{
+    char *secret = apr_pstrdup(pool, braze_secret_new(pool));
+
+    put_time(secret, now);
+    return secret;
+}
+
+/* The time goes before the digest, which loses its end. */
+static const char *put_before(const char *time, const char *digest, apr_pool_t *pool)
+{
+    char *hash = apr_palloc(pool, BRAZE_SHA256_HEX + 1);
+
+    memcpy(hash, time, BRAZE_TIME_HEX);
+    memcpy(hash + BRAZE_TIME_HEX, digest, BRAZE_SHA256_HEX - BRAZE_TIME_HEX);
+    hash[BRAZE_SHA256_HEX] = '\0';
+    return hash;
+}
+
+const char *braze_timed_secret_hash(const char *secret, apr_pool_t *pool)
+{
+    const char *digest = braze_sha256_hex(secret, strlen(secret), pool);
+
+    return strspn(secret, hex_digits) >= BRAZE_TIME_HEX ? put_before(secret, digest, pool) : digest;
+}
+
+const char *braze_timed_hash(apr_time_t at, const void *data, apr_size_t len, apr_pool_t *pool)
+{
+    char time[BRAZE_TIME_HEX];
+
+    put_time(time, at);
+    return put_before(time, braze_sha256_hex(data, len, pool), pool);
 }
 
 const char *braze_hmac_hex(const char *key, const char *text, apr_pool_t *pool)

@@ -101,7 +101,7 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
     if (!jit_cookie_is_secret(cookie)) {
         return NULL;
     }
-    *hash = braze_sha256_hex(cookie, BRAZE_SECRET_LEN, r->pool);
+    *hash = braze_timed_secret_hash(apr_pstrmemdup(r->pool, cookie, BRAZE_SECRET_LEN), r->pool);
     return jit_cookie_company(company, r, conf, cookie + BRAZE_SECRET_LEN, HTTPD_COMPANY_ANY);
 }
 

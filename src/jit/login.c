@@ -144,6 +144,7 @@ static void fill_sign_in(braze_sign_in_t *in, const braze_jit_attempt_t *attempt
     in->company_id = attempt->policy->company->id;
     in->email_key = attempt->email_key;
     in->replay_key = attempt->identity->replay_key;
+    in->replay_digest = attempt->identity->replay_digest;
     in->replay_until = attempt->identity->replay_until;
     in->now = attempt->now;
     in->request = attempt->client->request;
@@ -223,7 +224,7 @@ static braze_err_t *sign_in(braze_sign_in_outcome_t *outcome, braze_user_t **use
 
 static braze_err_t *run(braze_jit_result_t *result, braze_jit_attempt_t *attempt)
 {
-    const char *secret = braze_secret_new(attempt->pool);
+    const char *secret = braze_timed_secret_new(attempt->now, attempt->pool);
     braze_sign_in_outcome_t outcome = BRAZE_NO_USER;
     braze_session_t session = {0};
     braze_user_t *user = NULL;
@@ -243,7 +244,7 @@ static braze_err_t *run(braze_jit_result_t *result, braze_jit_attempt_t *attempt
     }
     fill_event(&event, attempt);
     fill_sign_in(&in, attempt);
-    in.session_hash = braze_sha256_hex(secret, strlen(secret), attempt->pool);
+    in.session_hash = braze_timed_secret_hash(secret, attempt->pool);
     in.session = &session;
     in.event = &event;
     err = sign_in(&outcome, &user, attempt, &in);

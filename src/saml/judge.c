@@ -310,20 +310,29 @@ static braze_err_t *confirm_issuer(braze_judge_t *judge)
     return err;
 }
 
-/* What makes this assertion itself again: its issuer and its ID, with a separator that is in
- * neither. */
+/*
+ * What makes this assertion itself again: its issuer and its ID, with a separator that is in
+ * neither. The time before it is the assertion's own, so that whoever sends it again, anywhere and
+ * at any time, comes to the same key.
+ */
 static braze_err_t *note_replay(braze_judge_t *judge)
 {
     braze_saml_identity_t *identity = judge->identity;
     apr_size_t issuer_len = strlen(identity->issuer), id_len;
+    apr_time_t issued;
     char *both;
+    braze_err_t *err = braze_judge_time(&issued, judge, judge->assertion, "IssueInstant", 1);
 
+    if (err) {
+        return err;
+    }
     identity->assertion_id = braze_node_attr(judge->assertion, "ID", judge->pool);
     id_len = strlen(identity->assertion_id);
     both = apr_pcalloc(judge->scratch, issuer_len + 1 + id_len);
     memcpy(both, identity->issuer, issuer_len);
     memcpy(both + issuer_len + 1, identity->assertion_id, id_len);
-    identity->replay_key = braze_sha256_hex(both, issuer_len + 1 + id_len, judge->pool);
+    identity->replay_key = braze_timed_hash(issued, both, issuer_len + 1 + id_len, judge->pool);
+    identity->replay_digest = braze_sha256_hex(both, issuer_len + 1 + id_len, judge->pool);
     identity->replay_until += apr_time_from_sec(judge->expect->skew);
     return NULL;
 }

@@ -26,6 +26,7 @@ static const word_t words[] = {
     {"{counters}", {store_schema_sqlite_counters, store_schema_pgsql_counters}},
     {"{sessions}", {store_schema_sqlite_sessions, store_schema_pgsql_sessions}},
     {"{begun}", {"", store_schema_pgsql_begun}},
+    {"{owned}", {"", store_schema_pgsql_owned}},
     {"{counted}", {store_schema_spans, store_schema_spans}},
     {"{spans}", {store_schema_sqlite_spans, store_schema_pgsql_spans}},
     {"{words}", {store_schema_sqlite_words, store_schema_pgsql_words}},
@@ -86,7 +87,7 @@ const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
     }
     return expand_words(apr_pstrcat(pool, first_step(engine, pool), store_schema_second,
                                     store_schema_second_indexes, store_schema_second_views,
-                                    store_schema_third, NULL),
+                                    store_schema_third, store_schema_fourth, NULL),
                         engine, pool);
 }
 
@@ -106,6 +107,9 @@ static braze_err_t *run_text(braze_db_t *db, const char *text, apr_pool_t *pool)
     int changed, rv;
 
     text = expand_words(text, db->engine, pool);
+    if (!*text) {
+        return NULL; /* nothing to do on this engine */
+    }
     /* SQLite's driver takes a newline after the last statement for one more, and fails. */
     rv = apr_dbd_query(db->driver, db->handle, &changed,
                        apr_pstrmemdup(pool, text, length_trimmed(text)));
@@ -199,8 +203,10 @@ static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
         return run_text(db, first_step(db->engine, pool), pool);
     case 2:
         return make_second(db, pool);
-    default:
+    case 3:
         return make_third(db, pool);
+    default:
+        return run_text(db, store_schema_fourth, pool);
     }
 }
 

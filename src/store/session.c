@@ -181,8 +181,9 @@ static braze_err_t *note_message(int *fresh, const braze_session_name_t *name, b
     if (!name->replay_key) {
         return NULL;
     }
-    return store_write(fresh, db, ST_REPLAY_ADD,
-                       ARGS(name->company_id, name->replay_key, MS(name->replay_until)), pool);
+    return store_write(
+        fresh, db, ST_REPLAY_ADD,
+        ARGS(name->company_id, name->replay_key, MS(name->replay_until), name->replay_key), pool);
 }
 
 static braze_err_t *end_named_body(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)

@@ -28,12 +28,12 @@ static braze_err_t *sign_in_quick(int *settled, store_sign_in_t *run, braze_db_t
     braze_err_t *err = store_write_select(
         &rows, db, in->link->name_id ? ST_SIGN_IN_QUICK_NAMED : ST_SIGN_IN_QUICK,
         ARGS(in->company_id, in->link->link_key, in->email_key, MS(in->now), in->given_name,
-             in->family_name, in->email, wanted, in->replay_key, MS(in->replay_until),
-             in->session_hash, MS(session->created_at), MS(session->expires_at),
-             MS(session->last_seen_at), session->idp, session->name_id, session->name_id_format,
-             session->name_qualifier, session->sp_name_qualifier, session->session_index,
-             in->replay_key, run->event_id, MS(event->at), event->actor, event->ip,
-             event->correlation, event->detail),
+             in->family_name, in->email, wanted, in->replay_key, in->replay_digest,
+             MS(in->replay_until), in->session_hash, MS(session->created_at),
+             MS(session->expires_at), MS(session->last_seen_at), session->idp, session->name_id,
+             session->name_id_format, session->name_qualifier, session->sp_name_qualifier,
+             session->session_index, in->replay_key, run->event_id, MS(event->at), event->actor,
+             event->ip, event->correlation, event->detail),
         pool);
 
     *settled = !err && store_next(&rows);
@@ -255,9 +255,9 @@ static braze_err_t *sign_in_body(int *commit, braze_db_t *db, void *baton, apr_p
     store_sign_in_t *run = baton;
     const braze_sign_in_t *in = run->in;
     int fresh = 0, used = 0;
-    braze_err_t *err =
-        store_write(&fresh, db, ST_REPLAY_ADD,
-                    ARGS(in->company_id, in->replay_key, MS(in->replay_until)), pool);
+    braze_err_t *err = store_write(
+        &fresh, db, ST_REPLAY_ADD,
+        ARGS(in->company_id, in->replay_key, MS(in->replay_until), in->replay_digest), pool);
 
     *commit = 0;
     run->user = NULL;

@@ -443,8 +443,10 @@ static const statement_t statements[ST_COUNT] = {
     [ST_SIGN_IN_CONFIRM] =
         SAME("UPDATE braze_user SET confirmed = 1, version = version + 1, modified_at = $1# "
              "WHERE company_id = $2 AND id = $3 AND confirmed = 0"),
+    /* $4: the key under which version 3 of the schema would have it. */
     [ST_REPLAY_ADD] = SAME("INSERT INTO braze_replay(company_id, replay_key, until_at) "
-                           "VALUES($1, $2, $3#) ON CONFLICT DO NOTHING"),
+                           "SELECT $1, $2, $3# WHERE NOT EXISTS (SELECT 1 FROM braze_replay r "
+                           "WHERE r.company_id = $1 AND r.replay_key = $4) ON CONFLICT DO NOTHING"),
 
     [ST_SESSION_ADD] =
         SAME("INSERT INTO braze_session(" SESSION_COLUMNS ") VALUES($1, $2, $3, $4#, $5#, $6#, $7, "

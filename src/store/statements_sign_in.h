@@ -23,10 +23,11 @@
 
 /*
  * $1 company, $2 link, $3 e-mail key, $4 now, $5 given name, $6 family name, $7 whether the e-mail
- * has to be the account's, $8 what a table of groups gives, $9 replay key, $10 replay until,
- * session $11..$21, event $22..$27. The user's row is locked and looked at again before anything is
- * inserted, so a deactivation that is just being written is seen. Whoever is not linked, or not
- * active, or whose row would have to change, gives no row and goes the long way.
+ * has to be the account's, $8 what a table of groups gives, $9 replay key, $10 the same in version
+ * 3 of the schema, $11 replay until, session $12..$22, event $23..$28. The user's row is locked and
+ * looked at again before anything is inserted, so a deactivation that is just being written is
+ * seen. Whoever is not linked, or not active, or whose row would have to change, gives no row and
+ * goes the long way.
  */
 #define SIGN_IN_QUICK(found)                                                                       \
     "WITH linked AS (SELECT i.user_id, coalesce(i.last_used_at, 0) AS used_at FROM " found "), "   \
@@ -42,17 +43,17 @@
     "WHERE NOT EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id "                 \
     "AND m.group_id = g.id))))))) "                                                                \
     "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = $1 "                        \
-    "AND r.replay_key = $9) RETURNING " STORE_USER_FIELDS "), "                                    \
+    "AND r.replay_key IN ($9, $10)) RETURNING " STORE_USER_FIELDS "), "                            \
     "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "                        \
-    "SELECT $1, $9, $10# FROM up ON CONFLICT DO NOTHING RETURNING 1), "                            \
+    "SELECT $1, $9, $11# FROM up ON CONFLICT DO NOTHING RETURNING 1), "                            \
     "begun AS (INSERT INTO braze_session(" SESSION_COLUMNS ") "                                    \
-    "SELECT $11, $1, up.id, $12#, $13#, $14#, $15, $16, $17, $18, $19, $20, $21 "                  \
+    "SELECT $12, $1, up.id, $13#, $14#, $15#, $16, $17, $18, $19, $20, $21, $22 "                  \
     "FROM up, fresh), "                                                                            \
     "used AS (UPDATE braze_identity i SET last_used_at = $4 FROM linked, fresh "                   \
     "WHERE linked.used_at < $4 - 86400000 AND i.user_id = linked.user_id AND i.link_key = $2), "   \
     "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, ip, "  \
-    "correlation, detail) SELECT $1, $22, $23#, 'Signed In', up.id, up.user_name, $24, $25, $26, " \
-    "$27 FROM up, fresh) SELECT (SELECT count(*) FROM fresh), " STORE_USER_FIELDS " FROM up u"
+    "correlation, detail) SELECT $1, $23, $24#, 'Signed In', up.id, up.user_name, $25, $26, $27, " \
+    "$28 FROM up, fresh) SELECT (SELECT count(*) FROM fresh), " STORE_USER_FIELDS " FROM up u"
 #define QUICK_BY_EMAIL                                                                             \
     "braze_user v JOIN braze_identity i ON i.user_id = v.id WHERE v.company_id = $1 "              \
     "AND i.link_key = $2 AND v.user_name_key = $3 AND i.name_id IS NULL"

@@ -384,6 +384,7 @@ extern const char store_schema_second[];
 extern const char store_schema_second_indexes[];
 extern const char store_schema_second_views[];
 extern const char store_schema_third[], store_schema_pgsql_begun[];
+extern const char store_schema_fourth[], store_schema_pgsql_owned[];
 extern const char store_schema_spans[], store_schema_sqlite_spans[], store_schema_pgsql_spans[];
 extern const char store_schema_sqlite_sessions[], store_schema_pgsql_sessions[];
 extern const char store_schema_sqlite_members[];

@@ -19,12 +19,12 @@ on_each_engine {
     }
     my $first = $db->command('migrate');
     is $first->{code}, 0, 'migrate' or diag $first->{err};
-    is $first->{out}, "schema version 3: made\n", 'says what it did';
+    is $first->{out}, "schema version 4: made\n", 'says what it did';
     if ($db->{engine} eq 'sqlite') {
         is sprintf('%o', (stat $db->{params})[2] & 07777), '640', 'the file is for its owner and group';
         like $first->{err}, qr/give it to the user that httpd runs as/, 'reminds root of httpd\'s user' if !$>;
     }
-    is $db->works('migrate'), "schema version 3: nothing to do\n", 'a second run does nothing';
+    is $db->works('migrate'), "schema version 4: nothing to do\n", 'a second run does nothing';
     is $db->command('migrate')->{err}, '', 'and reminds of nothing';
     is_deeply $db->data('migrate'), { engine => $db->{engine}, from => 3, to => 3 }, 'JSON';
     is_deeply $db->data('check'), { engine => $db->{engine}, version => 3, companies => 0 }, 'check';

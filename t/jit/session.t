@@ -2,7 +2,6 @@
 # Sessions: the cookie, how long they last, what ends them, and responses that come again. Age is made by editing rows.
 use strict;
 use warnings;
-use Digest::SHA qw(sha256_hex);
 use Test::More;
 use BrazeTest;
 use BrazeTest::Jit;
@@ -18,7 +17,7 @@ sub secret_of { my ($try) = @_; return (cookie_of($try->{res}))[0] =~ /=([\w-]{4
 
 sub set_row {
     my ($try, $column, $ms) = @_;
-    my $changed = dbh()->do("UPDATE braze_session SET $column = ? WHERE session_hash = ?", undef, $ms, sha256_hex(secret_of($try)));
+    my $changed = dbh()->do("UPDATE braze_session SET $column = ? WHERE session_hash = ?", undef, $ms, kept_as(secret_of($try)));
     die "no row" if $changed != 1;
     return;
 }
@@ -31,10 +30,11 @@ sub now_ms { return 1000 * time }
     my $try = login('/', @ME);
     like +($try->{res}->header('Set-Cookie'))[0], qr/\Abraze_session=[\w-]{43}; Path=\/; HttpOnly; SameSite=Lax\z/, 'the cookie over http';
     my $row = session_of($try);
-    is $row->{session_hash}, sha256_hex(secret_of($try)), 'the row has the SHA-256 of its secret';
+    is $row->{session_hash}, kept_as(secret_of($try)), 'the row has the SHA-256 of its secret, behind the time of both';
     is scalar(grep { index($_ // '', secret_of($try)) >= 0 } map { values %$_ } rows('SELECT * FROM braze_session')), 0,
         'and not the secret';
     is index(log_from(0), secret_of($try)), -1, 'nor has the log';
+    cmp_ok abs(hex(substr secret_of($try), 0, 11) - $row->{created_at}), '<=', 1, 'the time is that of the login, in milliseconds';
     is "@$row{qw(idp name_id)}", 'https://idp.example.test/metadata session@decorumsoft.com', 'the row knows IdP and NameID';
     is $row->{name_id_format}, 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress', 'with its format';
     like $row->{session_index}, qr/\A_[0-9a-f]+\z/, 'and the SessionIndex';
@@ -140,9 +140,9 @@ sub now_ms { return 1000 * time }
     is $three->{ua}->get(base_url('/page.html'))->code, 200, 'the control';
     is +(admin('--company', 'Decorumsoft', 'user', 'delete', 'leaver@decorumsoft.com'))[0], 0, 'deleted';
     is $three->{ua}->get(base_url('/page.html'))->code, 303, 'out';
-    dbh()->do('DELETE FROM braze_session WHERE session_hash = ?', undef, sha256_hex(secret_of($three)));
+    dbh()->do('DELETE FROM braze_session WHERE session_hash = ?', undef, kept_as(secret_of($three)));
     my $four = login('/', @who);
-    dbh()->do('DELETE FROM braze_session WHERE session_hash = ?', undef, sha256_hex(secret_of($four)));
+    dbh()->do('DELETE FROM braze_session WHERE session_hash = ?', undef, kept_as(secret_of($four)));
     is $four->{ua}->get(base_url('/page.html'))->code, 303, 'a session whose row is deleted is over';
 }
 

@@ -198,6 +198,45 @@ static void sha256_is_sha256(void **state)
     assert_int_equal(strlen(braze_sha256_hex("x", 1, pool)), BRAZE_SHA256_HEX);
 }
 
+static void timed_texts_sort_by_time(void **state)
+{
+    static const apr_time_t second = APR_USEC_PER_SEC;
+    const char *old = braze_timed_secret_new(1795382990 * second + 598999, pool);
+    const char *new = braze_timed_secret_new(1795382990 * second + 599000, pool);
+
+    (void)state;
+    /* 1 795 382 990 598 ms */
+    assert_memory_equal(old, "1a2052a5706", BRAZE_TIME_HEX);
+    assert_memory_equal(new, "1a2052a5707", BRAZE_TIME_HEX);
+    assert_int_equal(strlen(old), BRAZE_SECRET_LEN);
+    assert_string_not_equal(old + BRAZE_TIME_HEX, new + BRAZE_TIME_HEX);
+    assert_true(strcmp(braze_timed_secret_hash(old, pool), braze_timed_secret_hash(new, pool)) < 0);
+    assert_true(strcmp(braze_timed_hash(999 * second, "b", 1, pool),
+                       braze_timed_hash(1000 * second, "a", 1, pool)) < 0);
+    /* The first 212 bits of the digest of "abc" (sha256_is_sha256) */
+    assert_string_equal(braze_timed_hash(0, "abc", 3, pool),
+                        "00000000000ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410f");
+    assert_string_equal(braze_timed_hash(-1, "abc", 3, pool), braze_timed_hash(0, "abc", 3, pool));
+    assert_memory_equal(braze_timed_hash(APR_INT64_MAX, "abc", 3, pool), "fffffffffff", 11);
+}
+
+static void a_secrets_hash_has_its_time(void **state)
+{
+    const char *secret = "1a2052a5706bcdefghijklmnopqrstuvwxyz0123456";
+    const char *hash = braze_timed_secret_hash(secret, pool);
+
+    (void)state;
+    assert_int_equal(strlen(hash), BRAZE_SHA256_HEX);
+    assert_memory_equal(hash, secret, BRAZE_TIME_HEX);
+    assert_memory_equal(hash + BRAZE_TIME_HEX, braze_sha256_hex(secret, 43, pool), 53);
+    /* One that does not begin with a time is of before. */
+    assert_string_equal(braze_timed_secret_hash("1a2052a570G", pool),
+                        braze_sha256_hex("1a2052a570G", 11, pool));
+    assert_string_equal(braze_timed_secret_hash("1a2052a570", pool),
+                        braze_sha256_hex("1a2052a570", 10, pool));
+    assert_string_equal(braze_timed_secret_hash("", pool), braze_sha256_hex("", 0, pool));
+}
+
 static void equality_is_of_the_whole(void **state)
 {
     const char *secret = braze_secret_new(pool);
@@ -232,6 +271,8 @@ int main(void)
         cmocka_unit_test(knows_an_id),
         cmocka_unit_test(a_secret_is_256_bits_of_base64url),
         cmocka_unit_test(sha256_is_sha256),
+        cmocka_unit_test(timed_texts_sort_by_time),
+        cmocka_unit_test(a_secrets_hash_has_its_time),
         cmocka_unit_test(equality_is_of_the_whole),
     };
     int failed;

@@ -8,8 +8,7 @@
 static braze_session_t *session_of(const braze_jit_result_t *result, const char *company_id)
 {
     braze_session_t *session;
-    const char *hash =
-        braze_sha256_hex(result->session_secret, strlen(result->session_secret), pool);
+    const char *hash = braze_timed_secret_hash(result->session_secret, pool);
 
     fine(braze_store_session_find(&session, db, company_id, hash, NOW, 0, pool));
     return session;

@@ -337,6 +337,48 @@ static void members_may_be_deleted_meanwhile(void **state)
     assert_int_equal(unit_store_count(store, "SELECT sum(users) FROM braze_user_count"), 0);
 }
 
+/* Even numbers sign a user in, by the link to an identity provider and without one; the odd one
+ * behind deletes that user. */
+static int enter_or_die(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    const braze_company_t *company = the_company(db, pool);
+    const char *name = apr_psprintf(pool, "user%d@b.example", number / 2);
+    braze_sign_in_t *in = unit_sign_in(company->id, name, name, "", pool);
+    braze_sign_in_outcome_t outcome;
+    braze_user_t *user;
+    braze_err_t *err;
+    int done = 0;
+
+    (void)store;
+    if (number % 2) {
+        err = braze_store_user_delete(&done, db, company->id,
+                                      apr_psprintf(pool, "user-%d", number / 2), 0, 0, NULL, pool);
+        return err || !done ? complain(err, pool) : 0;
+    }
+    err = braze_store_sign_in(&outcome, &user, db, in, pool);
+    return err || (outcome != BRAZE_SIGNED_IN && outcome != BRAZE_NO_USER) ? complain(err, pool)
+                                                                           : 0;
+}
+
+static void nobodys_session_is_left(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    int i;
+
+    for (i = 0; i < WRITERS / 2; i++) {
+        braze_user_t *user =
+            unit_user(id, apr_psprintf(store->pool, "user%d@b.example", i), NULL, store->pool);
+
+        user->id = apr_psprintf(store->pool, "user-%d", i);
+        assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, NULL, store->pool));
+    }
+    assert_int_equal(run_threads(store, WRITERS, enter_or_die, 0), 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 0);
+}
+
 /* ---- users who come and go ---- */
 
 #define COMERS 16
@@ -575,6 +617,7 @@ int main(int argc, char **argv)
         STORE_TEST(an_assertion_posted_everywhere_is_good_once),
         STORE_TEST(fifty_who_change_one_group_lose_nobody),
         STORE_TEST(members_may_be_deleted_meanwhile),
+        STORE_TEST(nobodys_session_is_left),
         STORE_TEST(users_who_come_and_go_are_counted),
         STORE_TEST(counted_requests_are_all_counted),
         STORE_TEST(two_cannot_both_be_the_second_last_administrator),

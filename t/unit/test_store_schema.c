@@ -53,7 +53,8 @@ static void the_printed_ddl_is_the_schema(void **state)
     unit_store_t *store = unit_store(state);
 
     unit_store_do(store, braze_store_schema(store->engine, store->pool));
-    unit_store_do(store, "INSERT INTO braze_schema(version, migrated_at) VALUES(3, 0)");
+    unit_store_do(store, "INSERT INTO braze_schema(version, migrated_at) VALUES(" APR_STRINGIFY(
+                             BRAZE_SCHEMA_VERSION) ", 0)");
     assert_fine(braze_store_check(store->db, store->pool));
     unit_store_company(store, "Decorumsoft");
 }

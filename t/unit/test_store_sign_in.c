@@ -5,6 +5,7 @@
 #include <apr_general.h>
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "unit_store.h"
 
 #define LATER (UNIT_NOW + apr_time_from_sec(60))
@@ -121,6 +122,37 @@ static void an_assertion_is_good_once(void **state)
     again->new_user = unit_user(id, "ada@b.example", NULL, store->pool);
     run(store, again, BRAZE_REPLAYED);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 0);
+}
+
+static void a_record_of_an_older_schema_counts(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    const char *other = unit_store_company(store, "Other");
+    braze_sign_in_t *again = unit_sign_in(id, "ada@b.example", "_1", "b", store->pool);
+    const char *before = braze_sha256_hex("_1", 2, store->pool);
+    int linked;
+
+    unit_store_user(store, id, "ada@b.example", NULL);
+    unit_store_user(store, other, "ada@b.example", NULL);
+    unit_store_do(store, apr_psprintf(store->pool,
+                                      "INSERT INTO braze_replay(company_id, replay_key, until_at) "
+                                      "VALUES('%s', '%s', 1)",
+                                      id, before));
+    again->replay_digest = before;
+    run(store, again, BRAZE_REPLAYED);
+    assert_rows(store, 0, 1, 0);
+    /* It is that company's only, and another assertion is another. */
+    again->company_id = other;
+    run(store, again, BRAZE_SIGNED_IN);
+    for (linked = 0; linked < 2; linked++) {
+        again = unit_sign_in(id, "ada@b.example", linked ? "_3" : "_2", "b", store->pool);
+        again->replay_digest = braze_sha256_hex(linked ? "_3" : "_2", 2, store->pool);
+        run(store, again, BRAZE_SIGNED_IN);
+    }
+    again = unit_sign_in(id, "ada@b.example", "_4", "b", store->pool);
+    again->replay_digest = before;
+    run(store, again, BRAZE_REPLAYED);
 }
 
 static void nobody_is_let_in_by_an_unknown_address(void **state)
@@ -429,6 +461,7 @@ int main(void)
         STORE_TEST(a_known_person_gets_a_session),
         STORE_TEST(an_unconfirmed_person_is_confirmed),
         STORE_TEST(an_assertion_is_good_once),
+        STORE_TEST(a_record_of_an_older_schema_counts),
         STORE_TEST(nobody_is_let_in_by_an_unknown_address),
         STORE_TEST(an_inactive_person_stays_out),
         STORE_TEST(an_email_of_several_is_nobodys),

@@ -12,7 +12,7 @@ use Test::More ();
 use Apache::Test ();
 use BrazeTest;
 
-our @EXPORT = qw(login signed_in refused page_code page_reference title_of cookie_of session_of
+our @EXPORT = qw(login signed_in refused page_code page_reference title_of cookie_of kept_as session_of
     user_of users_of company_id events_of make_page make_cgi make_dump dump_at log_mark log_from);
 
 sub log_mark { return BrazeTest::log_size() }
@@ -129,12 +129,18 @@ sub events_of {
     return rows('SELECT * FROM braze_event WHERE correlation = ? ORDER BY id', $correlation);
 }
 
+# kept_as(secret): what the row of its session lies under, the time first and then what fits of the SHA-256.
+sub kept_as {
+    my ($secret) = @_;
+    require Digest::SHA;
+    return substr($secret, 0, 11) . substr Digest::SHA::sha256_hex($secret), 0, 53;
+}
+
 # session_of(login): the row of the session whose cookie it brought.
 sub session_of {
     my ($try) = @_;
     my ($cookie) = map {/=([\w-]{43})/} cookie_of($try->{res});
-    require Digest::SHA;
-    return row('SELECT * FROM braze_session WHERE session_hash = ?', Digest::SHA::sha256_hex($cookie));
+    return row('SELECT * FROM braze_session WHERE session_hash = ?', kept_as($cookie));
 }
 
 # --- what httpd serves ---------------------------------------------------------------------------
