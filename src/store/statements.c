@@ -184,11 +184,14 @@ typedef struct {
     "WHERE m.company_id = $2 AND m." column " = $3" locked ")"
 #define BUMP_LOCKED " ORDER BY g.id FOR NO KEY UPDATE OF g"
 
-#define TOKEN_FIND(user)                                                                           \
-    "SELECT " TOKEN_COLUMNS ", " USER_WHOLE " FROM braze_token t "                                 \
-    "JOIN braze_company c ON c.id = t.company_id LEFT JOIN braze_user u ON " user " "              \
-    "WHERE t.token_hash = $2 AND t.company_id = $3 "                                               \
-    "AND (t.expires_at IS NULL OR t.expires_at > $4#)"
+#define TOKEN_FIND(columns, user, hash, company, now)                                              \
+    "SELECT " columns " FROM braze_token t JOIN braze_company c ON c.id = t.company_id " user      \
+    "WHERE t.token_hash = " hash " AND t.company_id = " company                                    \
+    " AND (t.expires_at IS NULL OR t.expires_at > " now "#)"
+#define TOKEN_FIND_WITH(user)                                                                      \
+    TOKEN_FIND(TOKEN_COLUMNS ", " USER_WHOLE,                                                      \
+               "LEFT JOIN braze_user u ON " user " = $1 AND u.company_id = t.company_id ", "$2",   \
+               "$3", "$4")
 
 static const statement_t statements[ST_COUNT] = {
     [ST_BEGIN] = EACH("BEGIN IMMEDIATE", NULL),
@@ -471,8 +474,9 @@ static const statement_t statements[ST_COUNT] = {
                           "VALUES($1, $2, $3, $4, $5, $6, $7, $8#, $9#, $10)"),
     /* The hash of 256 random bits is what is looked up: the time that the index takes tells nothing
        about the secret. */
-    [ST_TOKEN_FIND] = SAME(TOKEN_FIND("u.id = $1 AND u.company_id = t.company_id")),
-    [ST_TOKEN_FIND_NAME] = SAME(TOKEN_FIND("u.user_name_key = $1 AND u.company_id = t.company_id")),
+    [ST_TOKEN_FIND] = SAME(TOKEN_FIND(TOKEN_COLUMNS, "", "$1", "$2", "$3")),
+    [ST_TOKEN_FIND_ID] = SAME(TOKEN_FIND_WITH("u.id")),
+    [ST_TOKEN_FIND_NAME] = SAME(TOKEN_FIND_WITH("u.user_name_key")),
     [ST_TOKEN_TOUCH] = SAME("UPDATE braze_token SET last_used_at = $1#, last_used_from = $2 "
                             "WHERE company_id = $3 AND id = $4"),
     [ST_TOKEN_LIST] = SAME("SELECT " TOKEN_COLUMNS " FROM braze_token t JOIN braze_company c "

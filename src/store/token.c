@@ -72,20 +72,24 @@ braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_to
 braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
                                     const braze_token_query_t *query, apr_pool_t *pool)
 {
+    const char *who = query->user_name_key ? query->user_name_key : query->user_id;
     store_rows_t rows;
-    braze_err_t *err =
-        store_select(&rows, db, query->user_name_key ? ST_TOKEN_FIND_NAME : ST_TOKEN_FIND,
-                     ARGS(query->user_name_key ? query->user_name_key : query->user_id,
-                          query->token_hash, query->company_id, MS(query->now)),
-                     pool);
+    braze_err_t *err;
 
+    if (who) {
+        err = store_select(&rows, db, query->user_name_key ? ST_TOKEN_FIND_NAME : ST_TOKEN_FIND_ID,
+                           ARGS(who, query->token_hash, query->company_id, MS(query->now)), pool);
+    } else {
+        err = store_select(&rows, db, ST_TOKEN_FIND,
+                           ARGS(query->token_hash, query->company_id, MS(query->now)), pool);
+    }
     *token = NULL;
     *user = NULL;
     if (err || !store_next(&rows)) {
         return err;
     }
     *token = read_token(&rows, pool);
-    if (store_text(&rows, TOKEN_COLUMNS)) {
+    if (who && store_text(&rows, TOKEN_COLUMNS)) {
         *user = store_user_read_whole(&rows, TOKEN_COLUMNS, (*token)->company_id, pool);
     }
     return NULL;
