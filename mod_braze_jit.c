@@ -88,6 +88,7 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
         server->cache = first->cache;
         server->cache_instance = first->cache_instance;
         server->cache_mutex = first->cache_mutex;
+        server->near = first->near;
         server->cache_ttl = first->cache_ttl;
     }
     jit_sources_child_init(first->sources, pchild);

@@ -92,6 +92,7 @@ int jit_cache_post_config(apr_pool_t *pconf, server_rec *s)
     }
     if (server->cache->flags & AP_SOCACHE_FLAG_NOTMPSAFE) {
         rv = ap_global_mutex_create(&server->cache_mutex, NULL, CACHE_MUTEX, NULL, s, pconf, 0);
+        rv = rv == APR_SUCCESS ? jit_near_make(&server->near, pconf) : rv;
     }
     hints.expiry_interval = server->cache_ttl;
     if (rv == APR_SUCCESS) {
@@ -114,7 +115,8 @@ void jit_cache_child_init(apr_pool_t *pchild, server_rec *s)
     if (server->cache_mutex) {
         const char *lockfile = apr_global_mutex_lockfile(server->cache_mutex);
 
-        if (apr_global_mutex_child_init(&server->cache_mutex, lockfile, pchild) != APR_SUCCESS) {
+        if (apr_global_mutex_child_init(&server->cache_mutex, lockfile, pchild) != APR_SUCCESS ||
+            jit_near_child_init(server->near, pchild) != APR_SUCCESS) {
             server->cache = NULL; /* rows are asked instead */
         }
     }
@@ -311,26 +313,51 @@ static void cache_unlock(const jit_server_t *server)
     }
 }
 
+/* The provider's entry; 0 when there is none, or the provider's turn cannot be had. */
+static unsigned int cache_retrieve(request_rec *r, const unsigned char *key, unsigned int key_len,
+                                   unsigned char *entry, unsigned int size)
+{
+    const jit_server_t *server = jit_server(r->server);
+    apr_status_t rv;
+
+    if (!cache_lock(server)) {
+        return 0;
+    }
+    rv = server->cache->retrieve(server->cache_instance, r->server, key, key_len, entry, &size,
+                                 r->pool);
+    cache_unlock(server);
+    return rv == APR_SUCCESS ? size : 0;
+}
+
 braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const char *hash)
 {
     const jit_server_t *server = jit_server(r->server);
     entry_expect_t expect = {hash, company_id, r->request_time, server->cache_ttl};
     unsigned char entry[CACHE_MAX_ENTRY];
-    unsigned int key_len, len = sizeof(entry);
+    const char *text = (const char *)entry;
+    braze_session_t *session = NULL;
+    unsigned int key_len;
     const unsigned char *key;
-    apr_status_t rv;
+    apr_uint32_t state = 0;
+    apr_size_t len = 0;
 
-    if (!server->cache || !server->cache_ttl || !cache_lock(server)) {
+    if (!server->cache || !server->cache_ttl) {
         return NULL;
     }
     key = cache_key(&key_len, company_id, hash, r);
-    rv = server->cache->retrieve(server->cache_instance, r->server, key, key_len, entry, &len,
-                                 r->pool);
-    cache_unlock(server);
-    if (rv != APR_SUCCESS) {
-        return NULL;
+    if (server->near) {
+        len = jit_near_get(&state, server->near, key, key_len, entry, sizeof(entry));
+        session = len ? entry_parse(text, text + len, &expect, r->pool) : NULL;
     }
-    return entry_parse((const char *)entry, (const char *)entry + len, &expect, r->pool);
+    if (session) {
+        return session;
+    }
+    len = cache_retrieve(r, key, key_len, entry, sizeof(entry));
+    session = len ? entry_parse(text, text + len, &expect, r->pool) : NULL;
+    if (session && server->near) {
+        jit_near_put(server->near, state, key, key_len, entry, len);
+    }
+    return session;
 }
 
 void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
@@ -362,10 +389,15 @@ void jit_cache_remove(request_rec *r, const char *company_id, const char *hash)
     unsigned int key_len;
     const unsigned char *key;
 
-    if (!server->cache || !server->cache_ttl || !cache_lock(server)) {
+    if (!server->cache || !server->cache_ttl) {
         return;
     }
     key = cache_key(&key_len, company_id, hash, r);
-    server->cache->remove(server->cache_instance, r->server, key, key_len, r->pool);
-    cache_unlock(server);
+    if (cache_lock(server)) {
+        server->cache->remove(server->cache_instance, r->server, key, key_len, r->pool);
+        cache_unlock(server);
+    }
+    if (server->near) {
+        jit_near_drop(server->near, key, key_len);
+    }
 }

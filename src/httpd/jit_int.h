@@ -90,6 +90,7 @@ typedef struct {
 } jit_conf_t;
 
 typedef struct jit_sources_t jit_sources_t;
+typedef struct jit_near_t jit_near_t;
 
 /* Per server. The cache is the main server's: one in a process. */
 typedef struct {
@@ -103,6 +104,7 @@ typedef struct {
     const char *cache_name, *cache_args;
     apr_interval_time_t cache_ttl;   /* 0: rows are always asked */
     apr_global_mutex_t *cache_mutex; /* NULL: the provider is safe by itself */
+    jit_near_t *near;                /* with the mutex only */
     volatile apr_uint32_t noted_minute,
         noted;                     /* of this process: audit rows of the unproven, jit_refused.c */
     volatile apr_uint32_t waiting; /* of this process: threads that ask for an artifact */
@@ -352,6 +354,19 @@ braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const cha
 void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
                    const braze_session_t *session);
 void jit_cache_remove(request_rec *r, const char *company_id, const char *hash);
+
+/* ---- jit_near.c: a process's own copies of a cache's entries */
+/* Before there are processes; then once in each, whose threads share it. */
+apr_status_t jit_near_make(jit_near_t **near, apr_pool_t *pconf);
+apr_status_t jit_near_child_init(jit_near_t *near, apr_pool_t *pchild);
+/* The length of the key's entry, which is copied; 0 when there is none that still counts. *state is
+ * for jit_near_put: of the moment before whatever is then read and put there. */
+apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const unsigned char *key,
+                        apr_size_t key_len, unsigned char *entry, apr_size_t size);
+void jit_near_put(jit_near_t *near, apr_uint32_t state, const unsigned char *key,
+                  apr_size_t key_len, const unsigned char *entry, apr_size_t len);
+/* Nobody's copy of this key counts any more, in any process. After the entry itself is gone. */
+void jit_near_drop(const jit_near_t *near, const unsigned char *key, apr_size_t key_len);
 
 /* ---- jit_auth.c: hooks of authentication */
 int jit_access_checker_ex(request_rec *r);

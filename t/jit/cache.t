@@ -89,6 +89,44 @@ dbh()->do(q{UPDATE braze_session SET last_seen_at = ? WHERE user_id = ?}, undef,
 is code('hour', $six), 200, 'unused for a minute';
 is code('hour', $six, '/idle/page.html'), 303, 'is too long where ten seconds are the most, cache or not';
 
+# --- each process has copies of its own: who signs out is out in all of them ---
+{
+    $node{crowd} = BrazeTest::Node->start('crowd', <<"C" . $conf);
+BrazeJitSessionCache shmcb:$work/c4(512000) 3600
+StartServers 3
+LogFormat "%P %>s %U" child
+CustomLog "$work/children" child
+C
+    # who(cookie): asks until three processes have answered twice; {pid => [statuses]}.
+    my $who = sub {
+        my ($cookie) = @_;
+        my $before = -e "$work/children" ? -s _ : 0;
+        my %answers;
+        wait_until {
+            code('crowd', $cookie);
+            open my $log, '<', "$work/children" or die "$work/children: $!";
+            seek $log, $before, 0;
+            %answers = ();
+            while (<$log>) { push @{ $answers{$1} }, $2 if m{\A(\d+) (\d+) /page} }
+            2 < grep { @$_ > 1 } values %answers;
+        } 20;
+        return \%answers;
+    };
+    my $everywhere = person('cache7');
+    my $in = $who->($everywhere);
+    cmp_ok scalar keys %$in, '>=', 3, 'processes that have read the entry twice';
+    is_deeply [ grep { $_ != 200 } map {@$_} values %$in ], [], 'and let it in';
+    suspend('cache7');
+    is code('crowd', $everywhere), 200, '(the control: it is not the row that answers)';
+    my ($bystander) = map { person($_) } 'cache7b';
+    $who->($bystander);
+    browser()->post($node{crowd}->url('/auth/saml/logout'), [], Cookie => $everywhere);
+    my $out = $who->($everywhere);
+    cmp_ok scalar keys %$out, '>=', 3, 'as many are asked after the sign-out';
+    is_deeply [ grep { $_ != 303 } map {@$_} values %$out ], [], 'and none has a copy that counts';
+    is_deeply [ grep { $_ != 200 } map {@$_} values %{ $who->($bystander) } ], [], 'somebody else stays in';
+}
+
 # --- companies and secrets ---
 my $eight = person('cache8');
 is code('hour', $eight), 200, 'an entry';
