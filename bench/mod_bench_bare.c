@@ -66,7 +66,7 @@ static int answer_select(request_rec *r, ap_dbd_t *dbd, const char *what, char *
     apr_array_header_t *part = apr_array_make(r->pool, 64, sizeof(const char *));
     apr_dbd_results_t *res = NULL;
     apr_dbd_row_t *row = NULL;
-    int columns, number = 1;
+    int columns, count, number;
 
     /* Random access: without it the PostgreSQL driver sleeps on an empty result. */
     if (apr_dbd_pvselect(dbd->driver, r->pool, dbd->handle, &res, statement(dbd, wanted(r)), 1,
@@ -74,13 +74,18 @@ static int answer_select(request_rec *r, ap_dbd_t *dbd, const char *what, char *
         return fault(r, "select");
     }
     columns = apr_dbd_num_cols(dbd->driver, res);
-    while (apr_dbd_get_row(dbd->driver, r->pool, res, &row, number) == 0) {
-        add_row(part, dbd, columns, row);
-        row = NULL;
-        number++;
-    }
-    if (number == 1) {
+    count = apr_dbd_num_tuples(dbd->driver, res);
+    if (count == 0) {
         return HTTP_NOT_FOUND;
+    }
+    /* Not beyond the last: PostgreSQL's driver throws the result away then, and the texts with it.
+     */
+    for (number = 1; number <= count; number++) {
+        row = NULL;
+        if (apr_dbd_get_row(dbd->driver, r->pool, res, &row, number)) {
+            return fault(r, "row");
+        }
+        add_row(part, dbd, columns, row);
     }
     *text = apr_array_pstrcat(r->pool, part, '\0');
     return OK;

@@ -62,6 +62,7 @@ typedef struct {
     const apr_array_header_t *acs_urls; /* of const char *; the first is the default */
     const char *artifact_url;           /* takes artifacts, or NULL */
     const char *slo_url;                /* single logout, or NULL */
+    const char *name_id_format;         /* what is asked for; NULL: an e-mail address */
     const apr_array_header_t *pairs; /* of braze_saml_pair_t *: keys; the first signs. NULL: none */
 } braze_saml_sp_t;
 

@@ -39,4 +39,21 @@ for my $example (glob "$top/conf-examples/*.conf") {
 }
 is make('uninstall'), '', 'make uninstall';
 is join(' ', installed()), '', 'leaves nothing';
+
+# make dist: what is committed and configure, from a clone as from what was unpacked.
+SKIP: {
+    skip 'no clone', 6 if !-e "$top/.git" && !-e "$top/MANIFEST";
+    my $work = File::Temp->newdir('/tmp/braze-i.XXXXXX');
+    my $list = sub { return join '', sort map { s{\A[^/]+/}{}r } grep { !m{/\n\z} } `tar -tzf '$_[0]'` };
+    my $here = -e "$top/.git" ? join '', map {"$_\n"} sort grep { $_ ne 'configure' } split /\n/, `git -C '$top' ls-tree -r --name-only HEAD` : undef;
+    is make('dist'), '', 'make dist';
+    my ($tar) = glob "$build/*.tar.gz";
+    my $files = $list->($tar);
+    like $files, qr/^$_$/m, "$_ is in it" for qw(configure MANIFEST);
+    is $files =~ s/^(?:configure|MANIFEST)\n//gmr, $here // $files =~ s/^(?:configure|MANIFEST)\n//gmr, 'and what is committed';
+    my $said = `tar -C '$work' -xzf '$tar' && mkdir '$work/b' && cd '$work/b' && ../*/configure -q 2>&1 && make -s dist 2>&1`;
+    is $?, 0, 'unpacked, it is configured without autoconf and packed again' or diag $said;
+    is $list->(glob "$work/b/*.tar.gz"), $files, 'the same files';
+    unlink $tar;
+}
 done_testing;

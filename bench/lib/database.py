@@ -156,4 +156,6 @@ class Postgres:
                 print(failure)
 
 
-POOL = os.environ.get("POOL", "DBDPersist On\nDBDMin 4\nDBDKeep 32\nDBDMax 64\n")
+# Eight for each child: those who have to wait for one do so for a statement's time, and more of them than the cores can
+# use only push each other's memory out of the caches.
+POOL = "DBDPersist On\nDBDMin 4\nDBDKeep 8\nDBDMax 8\n"

@@ -206,6 +206,7 @@ static int visitor_loops(request_rec *r, const jit_conf_t *conf)
         "keep the cookie %s (BrazeJitCookie, BrazeJitBaseUrl), and do the sections of the "
         "page and of BrazeJitPath agree about company and session times?",
         VISITOR_LOOP, jit_conf_cookie(r, conf));
+    jit_refused_note(r, conf, NULL, "Failed Login", "browser", err);
     return jit_answer_refusal(r, conf, conf->company, err);
 }
 

@@ -107,6 +107,7 @@ static braze_err_t *metadata_make(const char **xml, request_rec *r, const jit_co
     APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
                                                      jit_endpoint_url(r, conf, "callback"), NULL);
     sp.entity_id = jit_conf_entity_id(conf);
+    sp.name_id_format = conf->name_id_format;
     sp.acs_urls = urls;
     sp.artifact_url = APR_ARRAY_IDX(urls, 0, const char *);
     if (sp.pairs) {

@@ -16,7 +16,8 @@ int scim_count(request_rec *r)
 {
     httpd_status_t *status;
 
-    if (!scim_is_ours(r)) {
+    /* What httpd could not read (414) has no method or no path. */
+    if (!r->method || !r->uri || !scim_is_ours(r)) {
         return DECLINED;
     }
     status = httpd_status(r->server);

@@ -75,10 +75,24 @@ void scim_error_filter_register(void)
     ap_register_output_filter(ERROR_FILTER, error_filter, NULL, AP_FTYPE_CONTENT_SET);
 }
 
+/* A request line that is too long (414) is not taken apart any more. What has been read of it has
+ * method and path, for mostly it is a filter that was long. Under HTTP/2 nothing is kept. */
+static void find_path(request_rec *r)
+{
+    const char *blank = r->uri || !r->the_request ? NULL : strchr(r->the_request, ' ');
+
+    if (blank && blank[1] == '/') {
+        r->method = apr_pstrmemdup(r->pool, r->the_request, (apr_size_t)(blank - r->the_request));
+        r->uri = apr_pstrmemdup(r->pool, blank + 1, strcspn(blank + 1, " ?"));
+        ap_unescape_url(r->uri);
+    }
+}
+
 /* A broken escape, an encoded slash or a missing Host are refused before httpd has looked which
  * section the URI is in. */
 static void find_section(request_rec *r)
 {
+    find_path(r);
     if (r->per_dir_config == r->server->lookup_defaults && r->uri && *r->uri == '/') {
         ap_location_walk(r);
     }

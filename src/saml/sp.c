@@ -7,6 +7,8 @@
 #include "braze_id.h"
 #include "message.h"
 
+#define EMAIL_ADDRESS "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
+
 const char *braze_xml_escape(const char *text, apr_pool_t *pool)
 {
     char *escaped = apr_palloc(pool, strlen(text) * 6 + 1), *out = escaped;
@@ -123,9 +125,10 @@ static const char *descriptor(const braze_saml_sp_t *sp, const char *id, const c
         "\n  <md:SPSSODescriptor AuthnRequestsSigned=\"", has_keys ? "true" : "false",
         "\" WantAssertionsSigned=\"true\" protocolSupportEnumeration=\"" BRAZE_NS_SAMLP "\">\n",
         key_descriptors(sp->pairs, pool), logout_services(sp->slo_url, pool),
-        "    <md:NameIDFormat>urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
-        "</md:NameIDFormat>\n",
-        acs_services(sp, pool), "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n", NULL);
+        "    <md:NameIDFormat>",
+        braze_xml_escape(sp->name_id_format ? sp->name_id_format : EMAIL_ADDRESS, pool),
+        "</md:NameIDFormat>\n", acs_services(sp, pool),
+        "  </md:SPSSODescriptor>\n</md:EntityDescriptor>\n", NULL);
 }
 
 const char *braze_saml_sp_metadata(const char *entity_id, const apr_array_header_t *acs_urls,

@@ -26,11 +26,11 @@ on_each_engine {
     }
     is $db->works('migrate'), "schema version 4: nothing to do\n", 'a second run does nothing';
     is $db->command('migrate')->{err}, '', 'and reminds of nothing';
-    is_deeply $db->data('migrate'), { engine => $db->{engine}, from => 3, to => 3 }, 'JSON';
-    is_deeply $db->data('check'), { engine => $db->{engine}, version => 3, companies => 0 }, 'check';
-    is $db->works('check'), "Database        $db->{engine}\nSchema version  3\nCompanies       0\n", 'check, plain';
+    is_deeply $db->data('migrate'), { engine => $db->{engine}, from => 4, to => 4 }, 'JSON';
+    is_deeply $db->data('check'), { engine => $db->{engine}, version => 4, companies => 0 }, 'check';
+    is $db->works('check'), "Database        $db->{engine}\nSchema version  4\nCompanies       0\n", 'check, plain';
 
-    $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 3');
+    $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 4');
     $db->fails(5, qr/schema: .*99/, 'check');
     $db->fails(5, qr/schema: /, qw(company list));
     $db->dbh->do('DROP TABLE braze_schema');
@@ -44,7 +44,7 @@ for my $engine (qw(sqlite pgsql)) {
     like $got->{out}, qr/CREATE TABLE\s+(?:IF NOT EXISTS\s+)?braze_$_\b/, "$engine: braze_$_"
         for qw(company user session token event);
     my $json = decoded(braze_admin('schema', $engine, '--json')->{out});
-    is_deeply [ @$json{qw(engine version ddl)} ], [ $engine, 3, $got->{out} ], "schema $engine --json";
+    is_deeply [ @$json{qw(engine version ddl)} ], [ $engine, 4, $got->{out} ], "schema $engine --json";
 }
 is braze_admin('schema')->{out}, braze_admin(qw(schema sqlite))->{out}, 'sqlite is the default';
 

@@ -81,7 +81,7 @@ sub sessions {
     my $begin   = sub {
         my ($who, $hex, $created, $expires) = @_;
         $db->dbh->do('INSERT INTO braze_session (session_hash, company_id, user_id, created_at, expires_at, last_seen_at, idp) VALUES (?, ?, ?, ?, ?, ?, ?)',
-            {}, $hex x (64 / length $hex), $company, $id{$who}, 1000 * ($now - $created), 1000 * ($now + $expires), 1000 * $now, 'https://idp.test');
+            {}, substr($hex x 64, 0, 64), $company, $id{$who}, 1000 * ($now - $created), 1000 * ($now + $expires), 1000 * $now, 'https://idp.test');
     };
     $begin->('ann', 'a1', 300, 3600);
     $begin->('ann', 'a2', 200, 3600);
@@ -106,8 +106,23 @@ sub sessions {
     $begin->('ann', 'a3', 10, 3600);
     is_deeply $db->data(qw(session end --all)), { ended => 3 }, 'everybody, with what had expired';
     is $db->value('SELECT count(*) FROM braze_session'), 0, 'no row is left';
+    # As the modules write them: the time first. Two logins of one millisecond begin alike, and are shown apart.
+    my $of = sub { my ($end) = @_; return '1a2052a5706' . substr $end x 9, 0, 53 };
+    $begin->(@$_, 300, 3600) for [ 'ann', $of->('0123ab') ], [ 'bob', $of->('0123bc') ], [ 'bob', $of->('fedcba') ];
+    $db->fails(4, qr/more than one session begins with $_: see/, qw(session end --session), $_) for '1a2052a5', '1a2052a5706', '1a2052a57060123';
+    is $db->value('SELECT count(*) FROM braze_session'), 3, 'and none of them ended';
+    my %shown = map { $_->{id} => $_->{user_name} } @{ $db->data(qw(session list)) };
+    is_deeply \%shown, { '1a2052a57060123a' => 'ann@d.test', '1a2052a57060123b' => 'bob@d.test', '1a2052a5706fedcb' => 'bob@d.test' }, 'what is shown tells them apart';
+    is $db->works(qw(session end --session 1a2052a57060123b)), qq{1 session of user "bob\@d.test" ended\n}, 'and ends one';
+    is $db->works(qw(session end --session 1a2052a5706f)), qq{1 session of user "bob\@d.test" ended\n}, 'as does less that is one only';
+    is_deeply [ map { $_->{id} } @{ $db->data(qw(session list)) } ], ['1a2052a57060123a'], 'the other is there';
+    # Of version 3: the whole digest.
+    $begin->('ann', 'd4c3', 10, 3600);
+    is $db->works(qw(session end --session d4c3d4c3d4c3d4c3)), qq{1 session of user "ann\@d.test" ended\n}, 'one of before';
+    is_deeply $db->data(qw(session end --all)), { ended => 1 }, 'what is left';
     my @events = map { [ @$_{qw(user_name detail)} ] } @{ $db->data('event', 'list', '--event', 'Signed Out') };
-    is_deeply [ sort { $a->[1] cmp $b->[1] } @events ], [ ['ann@d.test', '1 session ended'], ['ann@d.test', '1 session ended'], [ undef, '3 sessions ended' ] ],
+    is_deeply [ sort map { join ':', map { $_ // '' } @$_ } @events ],
+        [ ':1 session ended', ':3 sessions ended', ('ann@d.test:1 session ended') x 3, ('bob@d.test:1 session ended') x 2 ],
         'the audit trail; nothing where nothing was ended';
     return;
 }

@@ -61,6 +61,12 @@ for my $module (sort keys %conf) {
     refuses(qr/BRAZE-0102.*version @{[$version + 1]}, newer than this build's $version: install the newer modules/, "$module: the schema of a later version", $conf{$module}, load => [$module], params => $empty);
 }
 $db->do("UPDATE braze_schema SET version = version - 1 WHERE version > $version");
+my @row = $db->selectrow_array("SELECT version, migrated_at FROM braze_schema WHERE version = $version");
+$db->do("DELETE FROM braze_schema WHERE version = $version");
+for my $module (sort keys %conf) {
+    refuses(qr/BRAZE-0102.*is version @{[$version - 1]} and version $version is needed: run "braze-admin migrate"/, "$module: the schema of an earlier version", $conf{$module}, load => [$module], params => $empty);
+}
+$db->do('INSERT INTO braze_schema(version, migrated_at) VALUES(?, ?)', undef, @row);
 $db->disconnect;
 starts('set right, it starts', $SCIM, params => $empty);
 

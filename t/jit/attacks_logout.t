@@ -86,6 +86,12 @@ ok !is_in($third, '/signed'), 'ends the session';
 $third = begin('/signed');
 replayed(redirected($node->base, '_nodes'), $third, '/signed', 'a copy on another node');
 replayed($SEND{SOAP}->('/signed', $base, '_nodes')->(), $third, '/signed', 'one of the same ID by another way');
+for my $way ('HTTP-Redirect', 'SOAP', 'a form') {
+    my $elsewhere = begin('/signed');
+    like $SEND{$way}->('/signed', $node->base, "_elsewhere$way" =~ tr/ /_/r)->()->code, qr/\A(?:200|303)\z/, "$way: a message to another node";
+    ok !is_in($elsewhere, '/signed'), 'ends the session that was begun here';
+}
+$third = begin('/signed');
 sub redirected { my ($to, $id) = @_; return $SEND{'HTTP-Redirect'}->('/signed', $to, $id)->() }
 
 # --- what ended nobody is remembered too; another IdP may use that ID ---

@@ -64,6 +64,19 @@ refused(login('/free/key', relay => 'no-key'), 403, 'ERROR_CODE_SSO_INVALID_RELA
     }
 }
 
+# Refusals that are not of a posted response: the page and the log have one reference as well.
+for my $case ([ '/sp/saml/login?idp=https://nobody.example/', 404, 'idp_unknown', 'BRAZE-J0421' ], [ '/nosso/saml/login', 404, 'idp_cannot_be_asked', 'BRAZE-J042\\d' ],
+    [ '/auth/saml/resume', 403, 'replayed', 'BRAZE-J0414' ], [ '/auth/saml/nothing', 404, 'no_such_endpoint', 'BRAZE-J0415' ],
+    [ '/signed/saml/logout?SAMLRequest=x', 400, 'logout_\\w+', 'BRAZE-J02\\d\\d' ], [ '/auth/saml/callback?SAMLart=x', 400, 'artifact_malformed', 'BRAZE-J\\d+' ]) {
+    my ($path, $status, $code, $tag) = @$case;
+    my $mark = log_mark();
+    my $res = browser()->get(base_url($path));
+    is $res->code, $status, "$path: refused" or diag $res->as_string;
+    like page_code($res) // 'none', qr/\A$code\z/, "$path: its code";
+    my $ref = page_reference($res) // 'none';
+    like log_from($mark), qr/$tag $code\b.* \[\Q$ref\E[,\]]/, "$path: its reference is the log's";
+}
+
 # mod_unique_id's id is the reference where that module is.
 my $node = BrazeTest::Node->start('unique', <<'C', modules => ['unique_id']);
 <Location "/">

@@ -91,6 +91,17 @@ dbh()->do(q{UPDATE braze_user SET email = 'post@decorumsoft.com', email_key = 'p
 refused(login('/', email => 'post@decorumsoft.com'), 403, 'user_ambiguous', 'BRAZE-J0308',
     'but not when two have it', title => 'Your e-mail address belongs to several accounts');
 
+# Nobody who has proven nothing learns who has an account: whatever the state of the address, the page is the same to the byte.
+{
+    my ($unproven, @other) = map { login('/', email => $_, key => 'evil')->{res}->content =~ s/Reference: [0-9a-f]{32}/Reference:/r }
+        'login.name@decorumsoft.com', 'known@known.example', 'post@decorumsoft.com', 'nobody.at.all@decorumsoft.com', 'nobody@foreign.example', 'no address';
+    like $unproven, qr/Code: signature_invalid/, 'an address that no identity provider has proven: refused as such';
+    is $_, $unproven, 'whether there is such an account or not' for @other;
+    admin('--company', 'Decorumsoft', 'user', 'suspend', 'known@known.example');
+    is login('/', email => 'known@known.example', key => 'evil')->{res}->content =~ s/Reference: [0-9a-f]{32}/Reference:/r, $unproven, 'or one that is switched off';
+    admin('--company', 'Decorumsoft', 'user', 'restore', 'known@known.example');
+}
+
 # --- provisioning off -------------------------------------------------------------------------------
 
 my $users = users();

@@ -2,6 +2,7 @@
 # Sessions: the cookie, how long they last, what ends them, and responses that come again. Age is made by editing rows.
 use strict;
 use warnings;
+use Digest::SHA ();
 use Test::More;
 use BrazeTest;
 use BrazeTest::Jit;
@@ -34,6 +35,7 @@ sub now_ms { return 1000 * time }
     is scalar(grep { index($_ // '', secret_of($try)) >= 0 } map { values %$_ } rows('SELECT * FROM braze_session')), 0,
         'and not the secret';
     is index(log_from(0), secret_of($try)), -1, 'nor has the log';
+    no warnings 'portable';    # more than 32 bits
     cmp_ok abs(hex(substr secret_of($try), 0, 11) - $row->{created_at}), '<=', 1, 'the time is that of the login, in milliseconds';
     is "@$row{qw(idp name_id)}", 'https://idp.example.test/metadata session@decorumsoft.com', 'the row knows IdP and NameID';
     is $row->{name_id_format}, 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress', 'with its format';
@@ -58,6 +60,25 @@ sub now_ms { return 1000 * time }
         "$secret.", "' OR '1'='1", 'A' x 5000, $row->{session_hash}, substr($row->{session_hash}, 0, 43)) {
         is page_at("braze_session=$bad"), 303, 'not: ' . substr $bad, 0, 50;
     }
+}
+
+# --- of before --------------------------------------------------------------------------------------------
+
+# Before sessions had a time in front, a row lay under the whole digest of 43 random characters.
+{
+    my $row = session_of(login('/', @ME));
+    my $secret = 'Q0' . 'a' x 41;
+    my $old = { %$row, session_hash => Digest::SHA::sha256_hex($secret) };
+    my @columns = sort keys %$old;
+    dbh()->do("INSERT INTO braze_session (@{[ join ', ', @columns ]}) VALUES (@{[ join ', ', map { '?' } @columns ]})", undef, @$old{@columns});
+    is page_at("braze_session=$secret"), 200, 'such a session is good';
+    is page_at('braze_session=' . 'q' . substr $secret, 1), 303, 'by its own secret';
+    is page_at('braze_session=' . substr($old->{session_hash}, 0, 43)), 303, 'and not by what the row shows';
+    browser()->post(base_url('/auth/saml/logout'), [], Cookie => "braze_session=$secret");
+    is page_at("braze_session=$secret"), 303, 'and is signed out like any';
+    is row('SELECT count(*) AS n FROM braze_session WHERE session_hash = ?', $old->{session_hash})->{n}, 0, 'its row is gone';
+    # What a row shows of the time is not enough to make the cookie.
+    is page_at('braze_session=' . substr($row->{session_hash}, 0, 11) . 'A' x 32), 303, 'the time alone opens nothing';
 }
 
 # --- behind a proxy that terminates TLS --------------------------------------------------------------------

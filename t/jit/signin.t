@@ -8,7 +8,7 @@ use HTTP::Request::Common ();
 use Test::More;
 use XML::LibXML ();
 use BrazeTest;
-use BrazeTest::Jit qw(make_page title_of page_code);
+use BrazeTest::Jit qw(events_of make_page page_code page_reference title_of);
 use BrazeTest::Sp;
 
 make_page('page.html', 'the page');
@@ -83,6 +83,7 @@ my $log = logged {
     is $end->code, 403, 'after three sign-ins that came to nothing it ends';
     is page_code($end), 'sign_in_loop', 'with a reason';
     like $end->decoded_content, qr/Allow cookies/, 'and what to do';
+    is join(' ', map {"$_->{name}/$_->{code}/$_->{actor}"} events_of(page_reference($end))), 'Failed Login/sign_in_loop/browser', 'the audit row has its reference';
 };
 like $log, qr/BRAZE-J0424 sign_in_loop: 3 sign-ins of this browser within two minutes, and it has no session: does it keep the cookie other_name/, 'the log says what may be wrong';
 is visit($ua, '/going/page.html'), '200', 'where the session is found all is well';
@@ -133,8 +134,15 @@ is $none->findvalue('md:SPSSODescriptor/md:AssertionConsumerService[@isDefault="
 is join(' ', map { $_->value } $none->findnodes('md:SPSSODescriptor/md:AssertionConsumerService/@Binding')), join(' ', map {"urn:oasis:names:tc:SAML:2.0:bindings:$_"} qw(HTTP-POST HTTP-Artifact)), 'by a form, or by an artifact';
 is join(' ', map { $_->value } $none->findnodes('md:SPSSODescriptor/md:AssertionConsumerService/@index')), '0 1', 'each with an index';
 is $none->findvalue('count(//ds:*)'), 0, 'no key, no signature';
+is $none->findvalue('md:SPSSODescriptor/md:NameIDFormat'), 'urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress', 'a name that is an e-mail address';
+is +(metadata('/asking'))[0]->findvalue('md:SPSSODescriptor/md:NameIDFormat'), 'urn:oasis:names:tc:SAML:2.0:nameid-format:persistent', 'or what BrazeJitNameIdFormat asks for';
+is $none->findvalue('count(//md:SingleLogoutService)'), 0, 'nor anywhere to send messages about signing out';
 my ($signed, $xml) = metadata('/signed');
 is $signed->findvalue('md:SPSSODescriptor/@AuthnRequestsSigned'), 'true', 'with a key they are';
+is join(' ', map { ($_->getAttribute('Binding') =~ s/.*://r) . '=' . $_->getAttribute('Location') } $signed->findnodes('md:SPSSODescriptor/md:SingleLogoutService')),
+    join(' ', map { "$_=" . base_url('/signed/saml/logout') } qw(HTTP-Redirect HTTP-POST SOAP)), 'by which ways the IdP may sign people out, and where';
+is join(' ', map { $_->localname } $signed->findnodes('md:SPSSODescriptor/*')), 'KeyDescriptor KeyDescriptor KeyDescriptor KeyDescriptor SingleLogoutService SingleLogoutService SingleLogoutService NameIDFormat'
+    . ' AssertionConsumerService AssertionConsumerService', 'in the order of the schema (saml-metadata 2.4.2, 2.4.4)';
 for my $use (qw(signing encryption)) {
     is join(' ', map { $_->textContent =~ s/\s//gr } $signed->findnodes("md:SPSSODescriptor/md:KeyDescriptor[\@use='$use']//ds:X509Certificate")), join(' ', map { BrazeTest::Idp::cert_base64($_) } qw(sp sp2)), "both keys of the rollover stand there for $use";
 }

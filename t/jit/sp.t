@@ -94,6 +94,25 @@ refused(answer($ua, '/sp', $asked, nameid => $WHO), 403, 'in_response_to_expired
 dbh()->do('DELETE FROM braze_saml_request WHERE request_hash = ?', undef, sha256_hex(sp_id($asked)));
 refused(answer($ua, '/sp', $asked, nameid => $WHO), 403, 'in_response_to_unexpected', 'and when the row is gone');
 
+# The Response, which is not signed, and the confirmation, which is, must speak of one request: nobody makes an answer into a sign-in that
+# began at the IdP by taking InResponseTo off it, nor the other way round.
+my $strip = sub { my ($element) = @_; return sub { $_[0] =~ s/(<\Q$element\E\b[^>]*?) InResponseTo="[^"]*"/$1/r } };
+my $both = sub { my ($answer) = @_; return answer($ua, '/sp', login($ua, '/sp'), nameid => $WHO, after_sign => $answer) };
+refused($both->($strip->('samlp:Response')), 403, 'in_response_to_mismatch', 'InResponseTo taken off the Response');
+refused($both->(sub { $_[0] =~ s/(<samlp:Response\b[^>]*? InResponseTo=)"[^"]*"/$1"_another"/r }), 403, 'in_response_to_mismatch', 'exchanged there');
+refused(answer($ua, '/sp', login($ua, '/sp'), nameid => $WHO, before_sign => $strip->('saml:SubjectConfirmationData')), 403, 'in_response_to_mismatch', 'only on the Response');
+refused(answer($ua, '/sp', login($ua, '/sp'), nameid => $WHO, before_sign => sub { $_[0] =~ s/(<saml:SubjectConfirmationData\b[^>]*? InResponseTo=)"[^"]*"/$1"_another"/r }), 403, 'in_response_to_mismatch',
+    'two requests in one answer');
+is $both->(sub { $_[0] })->code, 303, 'the control: as it was signed';
+
+# What an account's state says counts whoever begins.
+admin('--company', 'Decorumsoft', 'user', 'add', 'off-duty@decorumsoft.com', '--confirmed');
+my $duty = login($ua, '/sp');
+is answer($ua, '/sp', $duty, nameid => 'off-duty@decorumsoft.com')->code, 303, 'somebody active';
+admin('--company', 'Decorumsoft', 'user', 'suspend', 'off-duty@decorumsoft.com');
+refused(answer($ua, '/sp', login($ua, '/sp'), nameid => 'off-duty@decorumsoft.com'), 403, 'user_inactive', 'switched off');
+refused(answer($ua, '/off', login($ua, '/off'), nameid => 'never-here@decorumsoft.com'), 403, 'provisioning_off', 'nobody, where nobody is made');
+
 my $log = logged { refused(answer($ua, '/sp', login($ua, '/sp'), nameid => 'nobody-yet@decorumsoft.com'), 403, 'idp_initiated_only', 'somebody without an account') };
 like $log, qr/BRAZE-J0304/, 'and logged';
 is row('SELECT count(*) AS n FROM braze_user WHERE email_key = ?', 'nobody-yet@decorumsoft.com')->{n}, 0, 'who is not made';
@@ -150,7 +169,7 @@ $_->stop for $nodes[1], $third;
 
 # --- where to return -----------------------------------------------------------------------------
 
-for my $evil ('//evil.example/', '///evil', '/\\evil', 'http:evil', 'https:%5c%5cevil', 'https://good@evil', "/\tevil", 'javascript:alert(1)', "/x\r\nSet-Cookie: a=b") {
+for my $evil ('//evil.example/', '///evil', '/\\evil', 'http:evil', 'https:%5c%5cevil', 'https://good@evil', "/\tevil", "/\t/evil", '/%09/evil', '/%0d%0ax', '/%5cevil', 'javascript:alert(1)', "/x\r\nSet-Cookie: a=b") {
     my $asked = login($ua, '/sp', return => $evil);
     is row('SELECT return_to FROM braze_saml_request WHERE request_hash = ?', sha256_hex(sp_id($asked)))->{return_to}, '/', "not to $evil" =~ s/[^ -~]/?/gr;
 }

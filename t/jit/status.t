@@ -6,6 +6,8 @@ use utf8;
 use Test::More;
 use BrazeTest;
 use BrazeTest::Jit;
+use BrazeTest::Node;
+use BrazeTest::Sp ();
 use BrazeTest::Start;
 use BrazeTest::Status;
 
@@ -55,6 +57,61 @@ signed_in(login('/', email => 'zora.first@decorumsoft.com'), 'signed in again');
 my $user = user_of('zora.first@decorumsoft.com');
 is +(admin('--company', 'Decorumsoft', 'user', 'delete', 'zora.first@decorumsoft.com'))[0], 0, 'another process removes the account';
 is_deeply [ grown($before) ], ['logins.idp 1'], 'which is not this server\'s to count';
+
+# Sign-in that begins here, an answer that is posted again, and signing out at the IdP.
+$before = counters();
+my $ua = browser();
+my $asked = BrazeTest::Sp::login($ua, '/signed', return => '/signed/page.html');
+is_deeply [ grown($before) ], ['login_requests 1'], 'somebody is sent to the IdP';
+my $answer = saml_response(acs => base_url('/signed/saml/callback'), nameid => 'zora.first@decorumsoft.com', in_response_to => BrazeTest::Sp::sp_id($asked), session_index => '_counted');
+$before = counters();
+is post_response($ua, '/signed/saml/callback', $answer)->code, 303, 'it answers (an account is made again: the last one was removed)'
+    if signed_in(login('/', email => 'zora.first@decorumsoft.com'), 'the account, anew');
+is_deeply [ grown($before) ], [ 'accounts_created 1', 'logins.here 1', 'logins.idp 1' ], 'a login that began here, beside the one that did not';
+$before = counters();
+my $repeated = post_response($ua, '/signed/saml/callback', $answer);
+is $ua->get(base_url($repeated->header('Location')))->code, 303, 'the same answer again leads on';
+is_deeply [ grown($before) ], ['logins_repeated 1'], 'which is no login and no refusal';
+$before = counters();
+my $logout = base_url('/signed/saml/logout');
+my $message = BrazeTest::Sp::redirect_url($logout, 'SAMLRequest', BrazeTest::Sp::logout_xml('LogoutRequest', destination => $logout, name_id => 'zora.first@decorumsoft.com', indexes => ['_counted']), 'idp');
+is browser()->get($message)->code, 303, 'the IdP signs the person out';
+is_deeply [ grown($before) ], ['sessions_ended.idp 1'], 'one session';
+$before = counters();
+browser()->get($message);
+is_deeply [ grown($before) ], ['refusals.logout_replayed 1'], 'a sign-out that is refused';
+
+# A node of its own: sessions found in its cache, and those that are cleared away.
+my $shows_status = "<Location \"/status\">\nSetHandler braze-status\nAuthType None\nRequire all granted\n</Location>\n";
+my $work = work_dir();
+my $node = BrazeTest::Node->start('status', <<"C" . $shows_status);
+BrazeJitSessionCache shmcb:$work/counted(40000) 60
+BrazeSweepInterval 1
+<Directory "\@DocumentRoot\@">
+    Require all granted
+</Directory>
+<Location "/">
+    AuthType            braze-saml
+    AuthName            "Counted"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitIdpMetadata "\@idpdir\@/idp.xml"
+</Location>
+C
+my $there = $node->url('/status');
+my $cached = login('/', host => $node->base, email => 'zora.first@decorumsoft.com');
+signed_in($cached, 'a node with a cache');
+$cached->{ua}->get($node->url('/page.html')); # may be what puts it there
+$before = counters($there);
+$cached->{ua}->get($node->url('/page.html')) for 1 .. 3;
+is_deeply [ grown($before, qr/\Asession_lookups/, $there) ], ['session_lookups.cache 3'], 'sessions that were found in the cache';
+$before = counters($there);
+dbh()->do('UPDATE braze_session SET expires_at = ? WHERE session_hash = ?', undef, 1000 * (time - 60), session_of($cached)->{session_hash});
+ok +(wait_until { grown($before, qr/\Asessions_ended/, $there) } 20), 'a session that has expired is cleared away' or diag $node->log;
+cmp_ok((grown($before, qr/\Asessions_ended\.(?!expiry)/, $there))[0] // '', 'eq', '', 'and nothing else ended it');
+cmp_ok counters($there)->{'sessions_ended.expiry'} // 0, '>=', 1, 'counted as such';
+like counters($there)->{'db_connection_wait_seconds.count'}, qr/\A[1-9]\d*\z/, 'connections were borrowed';
+$node->stop;
 
 # --- the three forms ---------------------------------------------------------------------------------
 

@@ -145,7 +145,18 @@ sub ids { return map { { '$ref' => undef, value => $_ } } @_ }
     is_deeply [ $strict->members($group) ], [ sort @people[ 4, 5 ] ], 'and nobody was taken away';
 }
 
-# --- 7: many at once is concurrent.t; 8: an empty push ----------------------------------------------------
+# --- 7: many at once; more of them in concurrent.t -----------------------------------------------------------
+
+{
+    my @crowd = map { fresh() } 1 .. 20;
+    my $group = $entra->group('Row seven');
+    taken($_, 'entra: 20 PATCHes of one group at once') for at_once(map { $entra->patch_bytes("/Groups/$group", [ op('Add', 'members', [ { value => $_ } ]) ]) } @crowd);
+    is_deeply [ $strict->members($group) ], [ sort @crowd ], 'lose nobody';
+    taken($_, 'half of them taken away') for at_once(map { $entra->patch_bytes("/Groups/$group", [ op('Remove', 'members', [ { value => $_ } ]) ]) } @crowd[ 0 .. 9 ]);
+    is_deeply [ $strict->members($group) ], [ sort @crowd[ 10 .. 19 ] ], 'leave the others';
+}
+
+# --- 8: an empty push ------------------------------------------------------------------------------------------
 
 for my $profile (qw(okta entra)) {
     my $group = $strict->group("Push $profile", @people);
@@ -249,7 +260,30 @@ for my $profile (qw(entra okta)) {
     refused($strict->patch("/Users/$id", [ op('add', "$ENTERPRISE:manager", $people[0]) ]), 'invalidValue', 'strict: a text is no manager');
 }
 
-# --- 17, 18: groups of thousands, paging: groups.t, paging.t; 19: uniqueness -----------------------------------------
+# --- 17, 18: groups without their members (what they cost: test_scim_groups.c), pages (under writes: paging.t) --------
+
+{
+    my $group = $entra->group('Row seventeen', @people);
+    for my $path ("/Groups/$group?excludedAttributes=members", '/Groups?excludedAttributes=members&filter=' . uri_text('displayName eq "Row seventeen"')) {
+        my $json = $entra->read($path);
+        my $found = $json->{Resources} ? $json->{Resources}[0] : $json;
+        is_deeply [ $found->{displayName}, exists $found->{members} ? 1 : 0 ], [ 'Row seventeen', 0 ], 'entra: excludedAttributes=members: the group without them';
+    }
+    is $entra->patch("/Groups/$group", [ op('Add', 'members', [ { value => fresh() } ]) ])->code, 204, 'and a change is answered without them too';
+    my ($at, @walked) = (1);
+    while (@walked < 1000) {
+        my $json = $okta->read("/Users?startIndex=$at&count=7");
+        is $json->{itemsPerPage}, scalar @{ $json->{Resources} }, "okta: itemsPerPage from $at on is what came";
+        last if !@{ $json->{Resources} };
+        push @walked, map { $_->{id} } @{ $json->{Resources} };
+        fresh() if $at < 22; # somebody new, who only appends
+        $at += $json->{itemsPerPage};
+    }
+    my @all = map { $_->{id} } rows('SELECT id FROM braze_user WHERE company_id = ? ORDER BY id', company_id('Clientco'));
+    is_deeply \@walked, \@all, 'everybody once, in the order of ids';
+}
+
+# --- 19: uniqueness ------------------------------------------------------------------------------------------------------
 
 rfc_error($of{$_}->post('/Users', entra_person('jyoung')), 409, 'uniqueness', undef, "$_: 409 has scimType uniqueness") for qw(entra okta strict);
 

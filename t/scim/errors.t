@@ -132,7 +132,15 @@ rfc_error(raw("GET /scim/v2/Users HTTP/1.1\r\n${HEAD}A: " . 'x' x 9000 . "\r\n\r
 rfc_error(raw("GET /scim/v2/Users HTTP/1.1\r\n${HEAD}Expect: the-unexpected\r\n\r\n"), 417, undef, 'Expectation Failed', 'an Expect that is not met');
 my $trace = raw("TRACE /scim/v2/Users HTTP/1.1\r\n$HEAD\r\n", 'impatient');
 rfc_error($trace, 405, undef, qr/Allow header/, 'TRACE where it is off');
-is raw('GET /scim/v2/Users/' . 'x' x 9000 . " HTTP/1.1\r\n$HEAD\r\n")->code, 414, 'a line that is too long has no location yet';
+my $over = raw("GET /scim/v2/Users?filter=userName%20eq%20%22" . 'x' x 9000 . "%22 HTTP/1.1\r\n$HEAD\r\n");
+rfc_error($over, 414, undef, 'Request-URI Too Long', 'a filter that is too long for a line');
+rfc_error(raw("GET /scim/v2/Users/" . 'x' x 9000 . " HTTP/1.1\r\n$HEAD\r\n"), 414, undef, 'Request-URI Too Long', 'or a path');
+rfc_error(raw("GET /%73cim/v2/Users/" . 'x' x 9000 . " HTTP/1.1\r\n$HEAD\r\n"), 414, undef, undef, 'percent-encoded too');
+braze_error(raw('GET /braze/scim/v2/Users?' . 'x' x 9000 . " HTTP/1.1\r\n$HEAD\r\n"), 414, qr/./, 'in the braze dialect as well');
+for my $elsewhere ('/else?/scim/v2/', 'scim/v2/', '*', '') {
+    my $html = raw("GET $elsewhere" . 'x' x 9000 . " HTTP/1.1\r\n$HEAD\r\n");
+    is join(' ', $html->code, $html->header('Content-Type') =~ /\A([^;]*)/), '414 text/html', "what is not ours stays httpd's: " . ($elsewhere || 'no path');
+}
 my $long = call('GET', '/Users?x=' . 'y' x 7000);
 is $long->code, 200, 'a query within the line is no error';
 

@@ -138,6 +138,10 @@ $res = $client->put("/Groups/$id", { schemas => [$GROUP], displayName => 'Whole'
 is $res->code, 200, 'replaced' or diag $res->as_string;
 are($id, [ @people[ 4, 5 ] ], 'these are the members');
 ok !exists $res->{json}{externalId}, 'what is not said is cleared';
+$res = $client->put("/Groups/$id", { schemas => [$GROUP], id => 'another', displayName => 'Whole', members => [ map { { value => $_, type => 'Group', '$ref' => 'https://else.example/Groups/x' } } @people[ 4, 5 ] ] });
+is "@{[ $res->code ]} $res->{json}{id}", "200 $id", 'with another id, which is read-only and passed over';
+is_deeply [ map {"$_->{value} $_->{type} $_->{'$ref'}"} sort { $a->{value} cmp $b->{value} } @{ $client->read("/Groups/$id")->{members} } ], [ map {"$_ User $base/Users/$_"} sort @people[ 4, 5 ] ],
+    'and a type that is immutable: what a member is stays true, whatever is said of it';
 is $client->put("/Groups/$id", { schemas => [$GROUP], displayName => 'Whole' })->code, 200, 'without members';
 are($id, [], 'there are none (RFC 7644 section 3.5.1)');
 rfc_error($client->put("/Groups/$id", { schemas => [$GROUP], displayName => 'W' }, 'If-Match' => 'W/"1"'), 412, undef, undef, 'not with an old ETag');

@@ -102,19 +102,19 @@ is user_row($id), undef, 'and they are gone';
 
 # --- errors --------------------------------------------------------------------------------------
 
-rfc_error(call('GET', "/Users/$id"), 404, undef, qr/./, '404');
+rfc_error(call('GET', "/Users/$id"), 404, undef, qr/./, 'answered 404');
 rfc_error(call('POST', '/Users', '{"schemas":'), 400, 'invalidSyntax', undef, '400 of a body that is cut');
 rfc_error(call('GET', '/Users' . filter_of('unknown eq "x"')), 400, 'invalidFilter', qr/unknown/, '400 of a filter');
 rfc_error(call('GET', '/Schemas' . filter_of('id pr')), 403, undef, qr/discovery/, '403 of a filter on discovery');
 $res = call('DELETE', '/Users');
-rfc_error($res, 405, undef, qr/DELETE does not apply/, '405');
+rfc_error($res, 405, undef, qr/DELETE does not apply/, 'answered 405');
 is $res->header('Allow'), 'GET, HEAD, POST', 'with Allow';
 $res = response(curl(words('GET', '/Users')));
 rfc_error($res, 401, undef, qr/bearer token/, '401, which httpd answers');
 rfc_error(call('GET', '/Users', undef, 'X-Request-Origin' => 'another'), 403, undef, qr/service origin/, '403, which it answers too')
     for [ $client->{token}{auth} = [ @{ $client->{token}{auth} }[ 0, 1 ] ] ];
 $client->{token}{auth} = [ @{ $client->{token}{auth} }, 'X-Request-Origin' => $client->{token}{origin} ];
-rfc_error(response(curl([ @{ words('POST', '/Users', $client->auth) }, '-H', 'Content-Type: text/plain', '--data-binary', '@-' ], '{}')), 415, undef, undef, '415');
+rfc_error(response(curl([ @{ words('POST', '/Users', $client->auth) }, '-H', 'Content-Type: text/plain', '--data-binary', '@-' ], '{}')), 415, undef, undef, 'answered 415');
 rfc_error(call('GET', '/Users/%zz'), 400, undef, 'Bad Request', 'a broken escape, which httpd refuses');
 rfc_error(call('GET', '/Users/a%2Fb'), 404, undef, 'Not Found', 'an encoded slash');
 
@@ -123,7 +123,11 @@ rfc_error(call('GET', '/Users/a%2Fb'), 404, undef, 'Not Found', 'an encoded slas
 sub sized { my ($name, $size) = @_; my $json = JSON->new->utf8->canonical->encode(person($name)); return $json . ' ' x ($size - length $json) }
 is call('POST', '/Users', sized('h2.just@scim.example', 4096))->code, 201, 'a body as large as BrazeScimMaxBody';
 rfc_error(call('POST', '/Users', sized('h2.over@scim.example', 4097)), 413, undef, qr/4096 bytes/, 'one byte more is 413');
-rfc_error(call('POST', '/Users', sized('h2.over@scim.example', 500_000)), 413, undef, qr/4096 bytes/, 'and so is very much more');
+rfc_error(call('POST', '/Users', sized('h2.over@scim.example', 60_000)), 413, undef, qr/4096 bytes/, 'and so is very much more');
+
+# What does not fit into a stream's first window (64K) mod_http2 cuts off behind the answer, which this curl then does not show.
+call('POST', '/Users', sized('h2.over@scim.example', 500_000));
+is call('GET', '/Users?count=0')->code, 200, 'what is larger than a window does no harm';
 
 # HTTP/2 needs no Content-Length: what curl reads from a pipe has none.
 sub streamed { my ($path, $body) = @_; return response(curl([ @{ words('POST', $path, $client->auth) }, '-H', 'Content-Type: application/json', '-T', '-' ], $body)) }
@@ -147,21 +151,46 @@ is there('h2.over@scim.example'), 0, 'nothing of what was too large was done';
 
 # --- many on one connection ----------------------------------------------------------------------
 
+# By way of Upgrade, and a GET first: curl 7.88 does not use a connection twice of which it knew beforehand.
 {
     my @names = map {"h2.many$_\@scim.example"} 1 .. 30;
     my $many = work_dir() . '/http2-many';
-    my @blocks = map { my $json = JSON->new->utf8->canonical->encode(person($_)); $json =~ s/(["\\])/\\$1/g;
-        join "\n", 'url = "' . $node->url('/scim/v2/Users') . '"', qq(data-binary = "$json"), (map {"header = \"$_\""} 'Content-Type: application/json', "Authorization: Bearer $client->{token}{secret}", "X-Request-Origin: $client->{token}{origin}"),
-            'write-out = "%{http_code} %{http_version} %{num_connects}\n"', 'output = "/dev/null"', 'http2-prior-knowledge', '' } @names;
-    BrazeTest::Saml::write_file($many, join "next\n", @blocks);
-    my @said = split /\n/, curl([ '--parallel', '--parallel-max', '30', '--config', $many ]);
+    my @usual = ((map { my ($name, $value) = @$_; qq(header = "$name: $value") } [ 'Content-Type', 'application/json' ], [ 'Authorization', "Bearer $client->{token}{secret}" ], [ 'X-Request-Origin', $client->{token}{origin} ]),
+        'write-out = "%{http_code} %{http_version} %{num_connects}\n"', 'output = "/dev/null"', 'http2', 'silent', '');
+    my @blocks = map { my $json = JSON->new->utf8->canonical->encode(person($_)); $json =~ s/(["\\])/\\$1/g; join "\n", 'url = "' . $node->url('/scim/v2/Users') . '"', qq(data-binary = "$json"), @usual } @names;
+    BrazeTest::Saml::write_file($many, join "next\n", join("\n", 'url = "' . $node->url('/scim/v2/Users?count=0') . '"', @usual), @blocks);
+    my @said = split /\n/, BrazeTest::run_text('curl', '--max-time', '60', '--parallel', '--parallel-max', '31', '--config', $many);
     unlink $many;
     is scalar(grep {/\A201 2 /} @said), 30, 'thirty POSTs side by side' or diag @said;
-    is scalar(grep {/ 2 0\z/} @said), 29, 'on one connection';
+    is scalar(grep {/ 2 1\z/} @said), 1, 'on one connection' or diag @said;
     is scalar(grep { there($_) } @names), 30, 'each of them is done';
 }
 
 like $node->log, qr/mod_http2/, 'it was mod_http2 that served';
 $node->stop;
+
+# --- what has no path ----------------------------------------------------------------------------
+
+# A request line that is too long is 414 before anything is known of it: of a server that is a SCIM service throughout it is ours all the
+# same, and must not end the child that serves it.
+{
+    my $whole = BrazeTest::Node->start('http2-whole', "Protocols h2c http/1.1\nSetHandler braze-scim\n$BrazeTest::Node::ONE_CHILD" . <<'C', modules => ['http2']);
+<Location "/">
+    AuthType     braze-scim
+    AuthName     "SCIM"
+    BrazeCompany "Decorumsoft"
+    Require      valid-user
+</Location>
+C
+    my $long = 'x' x 9000;
+    for my $line ("GET /Users/$long", "GET $long", $long) {
+        my $res = BrazeTest::Scim::response_of($whole->raw("$line HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n")) // HTTP::Response->new(599);
+        rfc_error($res, 414, undef, 'Request-URI Too Long', 'HTTP/1.1: 414 of ' . substr $line, 0, 12);
+    }
+    like curl([ '-i', $whole->url("/Users/$long") ]), qr{\AHTTP/2 414 }, 'HTTP/2: 414';
+    is scim('GET', $whole->url('/Users?count=0'), undef, $client->auth)->code, 200, 'and it serves on';
+    unlike $whole->log, qr/exit signal/, 'the same child';
+    $whole->stop;
+}
 secrets_hidden();
 done_testing;

@@ -108,7 +108,9 @@ is walked('count=3&filter=' . uri_text('active eq true and userName lt "n12"')),
 is walked('count=3&filter=' . uri_text('title eq "fifth"')), '0 5 10 15', 'by a look at each';
 is walked('count=1&filter=' . uri_text('title eq "fifth" and active eq true')), '0 5 10 15', 'in the smallest steps';
 is walked('filter=' . uri_text('userName eq "nobody"')), '', 'nobody';
-rfc_error(page('cursor=&count=0'), 400, 'invalidCount', undef, 'a page by cursor has somebody on it (RFC 9865 section 2.1)');
+rfc_error(page("cursor=&count=$_"), 400, 'invalidCount', undef, "count=$_: a page by cursor has somebody on it (RFC 9865 section 2.1)") for 0, -1;
+is page('cursor=&count=1')->{json}{itemsPerPage}, 1, 'one is enough';
+is who(page('cursor=&count=9223372036854775807')->{json}), span(0, 19), 'and more than there are no fault';
 
 for (
     [ 'what is none', 'x' ], [ 'a number', '7' ], [ 'long', 'A' x 3000 ], [ 'not of its characters', '%21%2A' ], [ 'SQL', uri_text(q{' OR 1=1 --}) ],

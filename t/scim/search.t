@@ -61,6 +61,26 @@ is search('', filter => 'userName pr or displayName eq "name 1"', count => 0)->{
     }
     is join(' ', sort @walked), 'g1 g2 g3 u1 u2 u3 u4', 'in pages everything once';
 }
+{
+    # By cursor, there and back: users and groups in one walk (RFC 9865 section 2).
+    my ($cursor, @there, @back, $page) = ('');
+    while (defined $cursor) {
+        $page = search('', cursor => $cursor, count => 3)->{json};
+        push @there, map { $short{ $_->{id} } // '?' } @{ $page->{Resources} // [] };
+        last if @there > 20;
+        $cursor = $page->{nextCursor};
+    }
+    is join(' ', sort @there), 'g1 g2 g3 u1 u2 u3 u4', 'by cursor everything once';
+    while (defined($cursor = $page->{previousCursor}) && @back < 20) {
+        $page = search('', cursor => $cursor, count => 3)->{json};
+        unshift @back, map { $short{ $_->{id} } // '?' } @{ $page->{Resources} // [] };
+    }
+    is_deeply \@back, [ @there[ 0 .. $#back ] ], 'and back';
+    cmp_ok scalar @back, '>=', 3, 'by more than a page';
+    my $first = $client->read('/?cursor=&count=2');
+    is $client->read("/?cursor=$first->{nextCursor}&count=200")->{itemsPerPage}, 5, 'by GET too';
+    rfc_error($client->get("/Users?cursor=$first->{nextCursor}"), 400, 'invalidCursor', undef, 'the cursor of the root is none of the users');
+}
 is scalar @{ $client->at('/s/search/small')->post('/.search', { schemas => [$BrazeTest::Client::SEARCH] })->{json}{Resources} }, 2, 'cut to BrazeScimMaxResults';
 $res = $client->get('/' . filter_of('displayName eq "name 2"'));
 is $res->code, 200, 'GET of the root' or diag $res->as_string;

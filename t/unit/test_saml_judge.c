@@ -10,6 +10,7 @@
 
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "unit_saml.h"
 
 static apr_pool_t *pool;
@@ -78,14 +79,29 @@ static const char *replay_key(const char *name)
     return identity->replay_key;
 }
 
-/* Of issuer and assertion ID and nothing else. */
+/* Of what the assertion says itself, and nothing else: whoever signed which part of the message,
+ * and whenever it is judged. */
 static void replay_key_is_of_issuer_and_id(void **state)
 {
-    const char *key = replay_key("assertion-signed");
+    const char *key = replay_key("assertion-signed"), *both;
+    braze_saml_identity_t *identity;
 
     (void)state;
     assert_int_equal(strspn(key, "0123456789abcdef"), 64);
     assert_string_equal(key, replay_key("both-signed"));
+    assert_string_equal(key, replay_key("response-signed"));
+    /* IssueInstant is five seconds before the cases' time; version 3 of the schema had no time. */
+    assert_memory_equal(
+        key,
+        apr_psprintf(pool, "%011" APR_UINT64_T_HEX_FMT, (apr_uint64_t)(UNIT_SAML_NOW - 5) * 1000),
+        BRAZE_TIME_HEX);
+    assert_null(unit_saml_judge(&identity, unit_saml_case("assertion-signed"), pool));
+    both = apr_psprintf(pool, "%s%c%s", identity->issuer, 0, identity->assertion_id);
+    assert_string_equal(
+        identity->replay_digest,
+        braze_sha256_hex(both, strlen(identity->issuer) + 1 + strlen(identity->assertion_id),
+                         pool));
+    assert_memory_equal(key + BRAZE_TIME_HEX, identity->replay_digest, 64 - BRAZE_TIME_HEX);
     assert_string_not_equal(key, replay_key("assertion-id-digits"));
     assert_string_not_equal(key, replay_key("one-of-two-idps"));
 }

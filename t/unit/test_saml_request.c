@@ -241,6 +241,11 @@ static void metadata_are_signed(void **state)
     xml = strstr(xml, "<md:"); /* our parser takes no XML declaration in a message */
     assert_true(element_holds(xml, pair->cert_pem));
     assert_non_null(strstr(xml, "Location=\"https://sp/logout?a&amp;b\""));
+    assert_non_null(strstr(xml, "nameid-format:emailAddress</md:NameIDFormat>"));
+    sp.name_id_format = "urn:a&b";
+    assert_null(braze_saml_sp_metadata_make(&again, &sp, pool));
+    assert_non_null(strstr(again, "<md:NameIDFormat>urn:a&amp;b</md:NameIDFormat>"));
+    assert_null(strstr(again, "emailAddress"));
 }
 
 static void pairs_that_cannot_be_used_are_refused(void **state)

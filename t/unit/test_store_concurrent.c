@@ -337,8 +337,7 @@ static void members_may_be_deleted_meanwhile(void **state)
     assert_int_equal(unit_store_count(store, "SELECT sum(users) FROM braze_user_count"), 0);
 }
 
-/* Even numbers sign a user in, by the link to an identity provider and without one; the odd one
- * behind deletes that user. */
+/* Even numbers sign a user in; the odd one behind deletes that user. */
 static int enter_or_die(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
 {
     const braze_company_t *company = the_company(db, pool);
@@ -360,6 +359,17 @@ static int enter_or_die(const unit_store_t *store, braze_db_t *db, int number, a
                                                                            : 0;
 }
 
+static void enter(const unit_store_t *store, const char *company_id, const char *name)
+{
+    braze_sign_in_outcome_t outcome;
+    braze_user_t *user;
+    braze_sign_in_t *in = unit_sign_in(
+        company_id, name, apr_pstrcat(store->pool, "before ", name, NULL), "", store->pool);
+
+    assert_fine(braze_store_sign_in(&outcome, &user, store->db, in, store->pool));
+    assert_int_equal(outcome, BRAZE_SIGNED_IN);
+}
+
 static void nobodys_session_is_left(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -371,8 +381,14 @@ static void nobodys_session_is_left(void **state)
             unit_user(id, apr_psprintf(store->pool, "user%d@b.example", i), NULL, store->pool);
 
         user->id = apr_psprintf(store->pool, "user-%d", i);
+        user->permissions = "{\"companyPermissions\":[\"manage_company_settings\"]}";
         assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, NULL, store->pool));
+        if (i % 2) {
+            /* Linked now, and so let in by one statement: on PostgreSQL, another way. */
+            enter(store, id, user->email);
+        }
     }
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), WRITERS / 2);
     assert_int_equal(run_threads(store, WRITERS, enter_or_die, 0), 0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 0);
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 0);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* A database of version 1 with rows in it, brought up to date: nothing is lost, and what version 2
- * searches by is there. */
+/* A database of an older version with rows in it, brought up to date: nothing is lost, and what
+ * the newer one searches by is there. */
 #include <string.h>
 
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "src/store/store_int.h"
 #include "unit_store.h"
 
@@ -233,6 +234,148 @@ static void a_failed_step_leaves_version_1(void **state)
     assert_string_equal(see(store, "display_name_key", "u1"), "ada");
 }
 
+/* ---- from version 3 ---- */
+
+#define WORKSPACE "00000000-00000000-00000000-00000001"
+#define OLD_SECRET "Zm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm9vYmFyZm8"
+
+static void to_version_3(const unit_store_t *store)
+{
+    int from, to;
+
+    assert_fine(store_migrate_to(&from, &to, store->db, 3, store->pool));
+    assert_int_equal(to, 3);
+    assert_refused(braze_store_check(store->db, store->pool), 500, "BRAZE-0102");
+    unit_store_do(store, "INSERT INTO braze_company(id, name, name_key, version) "
+                         "VALUES('c1', 'Decorumsoft', 'decorumsoft', 1)");
+    unit_store_do(store, "INSERT INTO braze_workspace VALUES('" WORKSPACE "', 'c1', 'W', 'w')");
+    old_user(store, "u1", "NULL, NULL, NULL", "{\"userName\":\"u1@b.example\"}");
+    old_user(store, "u2", "NULL, NULL, NULL", "{\"userName\":\"u2@b.example\"}");
+    /* One grant and two: only a workspace is written by a trigger of its own. */
+    do_f(store, "UPDATE braze_user SET permissions = '%s' WHERE id = 'u1'",
+         "{\"appGroup\":[{\"appGroupId\":\"" WORKSPACE "\"}]}");
+    do_f(store, "UPDATE braze_user SET permissions = '%s' WHERE id = 'u2'",
+         "{\"companyPermissions\":[\"manage_company_settings\"],\"appGroup\":[{\"appGroupId\":"
+         "\"" WORKSPACE "\",\"appGroupPermissions\":[\"view_campaigns\"]}]}");
+}
+
+/* As version 3 has written it: under all of the secret's SHA-256. */
+static const char *old_session(const unit_store_t *store, const char *user, const char *secret)
+{
+    const char *hash = braze_sha256_hex(secret, strlen(secret), store->pool);
+
+    unit_store_do(store,
+                  apr_psprintf(store->pool,
+                               "INSERT INTO braze_session(session_hash, company_id, user_id, "
+                               "created_at, expires_at, last_seen_at) VALUES('%s', 'c1', '%s', "
+                               "1000, 99000, 2000)",
+                               hash, user));
+    return hash;
+}
+
+static void from_3_to_now(const unit_store_t *store)
+{
+    int from, to;
+
+    assert_fine(braze_store_migrate(&from, &to, store->db, store->pool));
+    assert_int_equal(from, 3);
+    assert_int_equal(to, BRAZE_SCHEMA_VERSION);
+    assert_fine(braze_store_check(store->db, store->pool));
+}
+
+/* By a connection of the store's, whose foreign keys are on. */
+static void remove_rows(const unit_store_t *store, const char *sql)
+{
+    int removed;
+
+    assert_int_equal(apr_dbd_query(store->db->driver, store->db->handle, &removed, sql), 0);
+    assert_int_equal(removed, 1);
+}
+
+static int sessions_and_grants(const unit_store_t *store)
+{
+    return 10 * unit_store_count(store, "SELECT count(*) FROM braze_session") +
+           unit_store_count(store, "SELECT count(*) FROM braze_user_grant");
+}
+
+static void a_session_of_version_3_is_good(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    braze_session_t *session;
+    const char *hash;
+    int ended;
+
+    to_version_3(store);
+    hash = old_session(store, "u1", OLD_SECRET);
+    from_3_to_now(store);
+    /* What the cookie comes to now is what the row has. */
+    assert_string_equal(braze_timed_secret_hash(OLD_SECRET, store->pool), hash);
+    assert_fine(braze_store_session_find(&session, store->db, "c1", hash, apr_time_from_sec(3), 0,
+                                         store->pool));
+    assert_non_null(session);
+    assert_string_equal(session->user_id, "u1");
+    assert_fine(braze_store_session_end(&ended, store->db, "c1", hash, NULL, store->pool));
+    assert_int_equal(ended, 1);
+}
+
+static void sessions_and_grants_still_go_with_the_user(void **state)
+{
+    unit_store_t *store = unit_store(state);
+
+    to_version_3(store);
+    old_session(store, "u1", OLD_SECRET);
+    old_session(store, "u2", "second");
+    from_3_to_now(store);
+    assert_int_equal(sessions_and_grants(store), 23);
+    remove_rows(store, "DELETE FROM braze_user WHERE id = 'u2'");
+    assert_int_equal(sessions_and_grants(store), 11);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session s JOIN "
+                                             "braze_user_grant g ON g.user_id = s.user_id "
+                                             "WHERE s.user_id = 'u1'"),
+                     1);
+    remove_rows(store, "DELETE FROM braze_user WHERE id = 'u1'");
+    assert_int_equal(sessions_and_grants(store), 0);
+}
+
+static void and_with_the_company(void **state)
+{
+    unit_store_t *store = unit_store(state);
+
+    to_version_3(store);
+    /* A workspace that is granted keeps PostgreSQL from deleting its company, in every version. */
+    unit_store_do(store, "UPDATE braze_user SET permissions = '{}' WHERE id = 'u1'");
+    do_f(store, "UPDATE braze_user SET permissions = '%s' WHERE id = 'u2'",
+         "{\"companyPermissions\":[\"manage_company_settings\"]}");
+    old_session(store, "u1", OLD_SECRET);
+    old_session(store, "u2", "second");
+    from_3_to_now(store);
+    assert_int_equal(sessions_and_grants(store), 21);
+    remove_rows(store, "DELETE FROM braze_company WHERE id = 'c1'");
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 0);
+    assert_int_equal(sessions_and_grants(store), 0);
+}
+
+static void an_assertion_used_before_stays_used(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    braze_sign_in_outcome_t outcome;
+    braze_sign_in_t *in;
+    braze_user_t *user;
+
+    to_version_3(store);
+    in = unit_sign_in("c1", "u1@b.example", "_1", "", store->pool);
+    in->replay_digest = braze_sha256_hex("issuer\0_1", 9, store->pool);
+    do_f(store, "INSERT INTO braze_replay(company_id, replay_key, until_at) VALUES('c1', '%s', 9)",
+         in->replay_digest);
+    from_3_to_now(store);
+    assert_fine(braze_store_sign_in(&outcome, &user, store->db, in, store->pool));
+    assert_int_equal(outcome, BRAZE_REPLAYED);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_session"), 0);
+    in->replay_digest = braze_sha256_hex("issuer\0_2", 9, store->pool);
+    assert_fine(braze_store_sign_in(&outcome, &user, store->db, in, store->pool));
+    assert_int_equal(outcome, BRAZE_SIGNED_IN);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -242,6 +385,10 @@ int main(void)
         STORE_TEST_EMPTY(groups_and_tokens_stay),
         STORE_TEST_EMPTY(who_is_signed_in_stays),
         STORE_TEST_EMPTY(a_failed_step_leaves_version_1),
+        STORE_TEST_EMPTY(a_session_of_version_3_is_good),
+        STORE_TEST_EMPTY(sessions_and_grants_still_go_with_the_user),
+        STORE_TEST_EMPTY(and_with_the_company),
+        STORE_TEST_EMPTY(an_assertion_used_before_stays_used),
     };
 
     return cmocka_run_group_tests_name("store migrate", tests, NULL, NULL);
