@@ -156,6 +156,6 @@ class Postgres:
                 print(failure)
 
 
-# Eight for each child: those who have to wait for one do so for a statement's time, and more of them than the cores can
+# Two for each core and child: those who have to wait for one do so for a statement's time, and more of them than the cores can
 # use only push each other's memory out of the caches.
-POOL = "DBDPersist On\nDBDMin 4\nDBDKeep 8\nDBDMax 8\n"
+POOL = "DBDPersist On\nDBDMin 2\nDBDKeep 4\nDBDMax 4\n"

@@ -29,6 +29,9 @@ static const sign_t sqlite_signs[] = {
     {"database is locked", FAULT_TRANSIENT},
     {"table is locked", FAULT_TRANSIENT},
     {"schema has changed", FAULT_STALE},
+    /* What the driver says of some statements that a changed schema has outdated: it has put them
+     * back before it asks why they failed. */
+    {"not an error", FAULT_STALE},
     {"FOREIGN KEY constraint failed", FAULT_FOREIGN},
     {NULL, FAULT_NONE},
 };

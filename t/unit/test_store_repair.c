@@ -63,6 +63,43 @@ static void forget(const unit_store_t *store)
         apr_dbd_query(store->db->driver, store->db->handle, &changed, "DEALLOCATE ALL"), 0);
 }
 
+/* The same under a transaction of writers, of each kind of change that a program beside a server
+ * may make. */
+static void logins_go_on_after_the_schema_changed(void **state)
+{
+    static const char *const changes[] = {
+        "CREATE TRIGGER another AFTER INSERT ON braze_event BEGIN SELECT 1; END",
+        "DROP TRIGGER another",
+        "CREATE TABLE another (a INTEGER)",
+        "DROP TABLE another",
+        "CREATE INDEX another ON braze_event(at)",
+        "DROP INDEX another",
+        "ANALYZE",
+        "VACUUM",
+    };
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_combiner_t *combiner = braze_combiner_make(store->pool);
+    apr_size_t i;
+    int together;
+
+    unit_store_user(store, id, "ada@b.example", NULL);
+    for (together = 0; together < 2; together++) {
+        braze_db_combine(store->db, together ? combiner : NULL);
+        for (i = 0; i < sizeof(changes) / sizeof(*changes); i++) {
+            const char *assertion = apr_psprintf(store->pool, "_%d-%d", together, (int)i);
+            braze_sign_in_outcome_t outcome;
+            braze_user_t *user;
+
+            unit_store_do(store, changes[i]);
+            assert_fine(braze_store_sign_in(
+                &outcome, &user, store->db,
+                unit_sign_in(id, "ada@b.example", assertion, "", store->pool), store->pool));
+            assert_int_equal(outcome, BRAZE_SIGNED_IN);
+        }
+    }
+}
+
 static void forgotten_statements_are_prepared_again(void **state)
 {
     hurt_and_use(unit_store(state), forget);
@@ -298,6 +335,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORE_TEST_SQLITE(a_changed_schema_outdates_statements_only_once),
+        STORE_TEST_SQLITE(logins_go_on_after_the_schema_changed),
         STORE_TEST_PGSQL(forgotten_statements_are_prepared_again),
         STORE_TEST_PGSQL(a_lost_connection_is_made_again),
         STORE_TEST_PGSQL(a_lock_that_others_keep_is_503),
