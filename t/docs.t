@@ -26,7 +26,7 @@ sub page_text { my ($page) = @_; my $text = BrazeDocs::Sandbox::slurp("$top/$pag
 my %OPTIONS = (
     'docs/tutorial.md'        => { world => 1 },
     'docs/operations.md'      => { before => 'README.md', https => 1, pgsql => 1, world => 1 },
-    map { $_ => { before => 'README.md', https => 1 } } qw(docs/scim.md docs/mod_braze_scim.md docs/mod_braze_jit.md docs/troubleshooting.md docs/settings.md docs/status.md),
+    map { $_ => { before => 'README.md', https => 1 } } qw(docs/identity-providers.md docs/scim.md docs/mod_braze_scim.md docs/mod_braze_jit.md docs/troubleshooting.md docs/settings.md docs/status.md),
 );
 
 my $pgsql = "$dir/pg";
