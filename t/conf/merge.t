@@ -1,7 +1,7 @@
 #!/usr/bin/perl
 # SPDX-License-Identifier: Apache-2.0
 # Sections within sections: what an inner one does not say is the outer one's, what it says is its own, defaults included. Each field
-# by what it does (BrazeScimMaxOperations has nothing to show as long as there is no Bulk). (/outer is unlike the defaults in everything; /outer/same says nothing; /outer/back says the defaults.)
+# by what it does. (/outer is unlike the defaults in everything; /outer/same says nothing; /outer/back says the defaults.)
 use strict;
 use warnings;
 use Test::More;
@@ -151,12 +151,20 @@ is call('GET', '/outer/same/Users', undef, @{ $outer->{auth} })->code, 401, '/ou
 my $res = call('GET', '/outer/rfc/Users', undef, @outer);
 is $res->{json}{itemsPerPage}, 1, '/outer/rfc: the size of a page is the outer one\'s';
 like $res->{json}{Resources}[0]{meta}{location}, qr{\Ahttps://outer\.example/scim/Users/}, 'the base URL as well';
+# bulk(n): a request of n operations, none of which finds anybody.
+sub bulk {
+    my ($n) = @_;
+    return { schemas => ['urn:ietf:params:scim:api:messages:2.0:BulkRequest'],
+        Operations => [ map { { method => 'DELETE', path => sprintf '/Users/0ccccccc-00000000-00000000-%08x', $_ } } 1 .. $n ] };
+}
+is join(' ', map { call('POST', '/outer/rfc/Bulk', bulk($_), @outer)->code } 1, 2), '200 413', 'and the most operations, which are one';
 
 is call('POST', '/outer/back/Users', person("back$_\@merge.example"), @inner)->code, 201, '/outer/back: the other company' for 1, 2;
 is call('GET', '/outer/back/Users', undef, @outer[ 0, 1 ], @inner[ 2, 3 ])->code, 401, 'whose tokens are others';
 $res = call('GET', '/outer/back/Users', undef, @inner);
 is $res->header('Content-Type'), 'application/scim+json', 'the dialect';
 is $res->header('X-RateLimit-Limit'), undef, 'no rate limit';
+is call('POST', '/outer/back/Bulk', bulk(2), @inner)->code, 200, 'the most operations';
 is $res->{json}{itemsPerPage}, 2, 'the size of a page';
 like $res->{json}{Resources}[0]{meta}{location}, qr{\A\Q@{[$node->base]}\E/outer/back/Users/}, 'the base URL';
 is workspace($res->{json}{Resources}[0]), 'Marketing', 'the workspace is the token\'s';
