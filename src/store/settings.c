@@ -47,8 +47,9 @@ static braze_err_t *token_body(int *commit, braze_db_t *db, void *baton, apr_poo
     const braze_token_make_t *make = call->make;
     const char *company_id = make->token->company_id;
     braze_event_t event;
-    braze_err_t *err = store_write(&call->done, db, ST_REPLAY_ADD,
-                                   ARGS(company_id, make->form_key, MS(make->form_until)), pool);
+    braze_err_t *err =
+        store_write(&call->done, db, ST_REPLAY_ADD,
+                    ARGS(company_id, make->form_key, MS(make->form_until), make->form_key), pool);
 
     if (err || !call->done) {
         *commit = 0;

@@ -133,7 +133,11 @@ is call('GET', '/Users?count=0')->code, 200, 'what is larger than a window does 
 sub streamed { my ($path, $body) = @_; return response(curl([ @{ words('POST', $path, $client->auth) }, '-H', 'Content-Type: application/json', '-T', '-' ], $body)) }
 $res = streamed('/Users', sized('h2.streamed@scim.example', 3000));
 is $res->code, 201, 'a body without a stated length is taken' or diag $res->as_string;
-rfc_error(streamed('/Users', sized('h2.over@scim.example', 5000)), 413, undef, qr/4096 bytes/, 'and 413 when it goes on too long');
+# One that goes on too long is answered while it is still coming: mod_http2 ends the stream behind the answer, and whether this curl has
+# read the answer by then is a matter of time.
+$res = streamed('/Users', sized('h2.over@scim.example', 5000));
+like $res->code, qr/\A(?:413|599)\z/, 'one that goes on too long is 413, or its stream is ended';
+is call('GET', '/Users?count=0')->code, 200, 'and others are served';
 is there('h2.over@scim.example'), 0, 'nothing of what was too large was done';
 
 # A stream that its client ends in the midst of the body: the others of the server go on.
