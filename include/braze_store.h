@@ -381,11 +381,11 @@ braze_err_t *braze_store_saml_request_find(braze_saml_request_t **request, braze
 
 typedef struct {
     const char *company_id;
-    const char *email_key;          /* braze_key_fold of the proven e-mail */
-    const char *replay_key;         /* BRAZE_SHA256_HEX characters of the assertion, times first */
-    const char *replay_digest;      /* its key in records of schema version 3; NULL = none there */
-    apr_time_t replay_until;        /* when the record may be forgotten */
-    const char *session_hash;       /* SHA-256 of the session's secret */
+    const char *email_key;     /* braze_key_fold of the proven e-mail */
+    const char *replay_key;    /* braze_timed_hash of issuer and assertion ID at IssueInstant */
+    const char *replay_digest; /* its key in records of schema version 3; NULL = none there */
+    apr_time_t replay_until;   /* when the record may be forgotten */
+    const char *session_hash;  /* braze_timed_secret_hash of the session's secret */
     const braze_session_t *session; /* times and assertion's names; user_id is set by the store */
     const braze_event_t
         *event; /* template: ip, actor, correlation; name and user are set by the store */

@@ -130,7 +130,7 @@ braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_com
 braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
                              apr_size_t max) BRAZE_MUST_CHECK;
 
-/* mod_braze_jit leaves the SHA-256 of the session's secret under this name in r->notes: the forms
+/* mod_braze_jit leaves the hash of the session's secret under this name in r->notes: the forms
  * of the settings pages, the other module's too, are bound to it. */
 #define HTTPD_NOTE_SESSION "braze-session"
 
