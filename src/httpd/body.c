@@ -7,11 +7,36 @@
 
 #include "braze_json.h"
 
+/* Bytes of a refused body that are still read on HTTP/2. */
+#define BODY_DRAIN_MAX (1024 * 1024)
+
+/* On HTTP/1.x httpd lingers over what a client still sends after the answer. mod_http2 resets the
+ * stream instead, and a client that sees the reset first never shows the answer: so what is left of
+ * a body of moderate size is read before it. */
+static void body_drain(request_rec *r)
+{
+    apr_bucket_brigade *bb = apr_brigade_create(r->pool, r->connection->bucket_alloc);
+    apr_off_t left = BODY_DRAIN_MAX;
+    int end = r->connection->master == NULL;
+
+    while (!end && left > 0 &&
+           ap_get_brigade(r->input_filters, bb, AP_MODE_READBYTES, APR_BLOCK_READ,
+                          HUGE_STRING_LEN) == APR_SUCCESS) {
+        apr_off_t len = 0;
+
+        end = APR_BRIGADE_EMPTY(bb) || APR_BUCKET_IS_EOS(APR_BRIGADE_LAST(bb)) ||
+              apr_brigade_length(bb, 1, &len) != APR_SUCCESS;
+        left -= len;
+        apr_brigade_cleanup(bb);
+    }
+}
+
 static braze_err_t *body_too_large(request_rec *r, apr_size_t max)
 {
     braze_err_t *err =
         braze_err_newf(r->pool, HTTP_REQUEST_ENTITY_TOO_LARGE, "body_too_large", "BRAZE-0160",
                        "The request body is over the limit of %" APR_SIZE_T_FMT " bytes.", max);
+    body_drain(r);
     /* What was not read would be taken for the next request. */
     r->connection->keepalive = AP_CONN_CLOSE;
     return err;

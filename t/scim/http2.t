@@ -125,18 +125,17 @@ is call('POST', '/Users', sized('h2.just@scim.example', 4096))->code, 201, 'a bo
 rfc_error(call('POST', '/Users', sized('h2.over@scim.example', 4097)), 413, undef, qr/4096 bytes/, 'one byte more is 413');
 rfc_error(call('POST', '/Users', sized('h2.over@scim.example', 60_000)), 413, undef, qr/4096 bytes/, 'and so is very much more');
 
-# What does not fit into a stream's first window (64K) mod_http2 cuts off behind the answer, which this curl then does not show.
-call('POST', '/Users', sized('h2.over@scim.example', 500_000));
-is call('GET', '/Users?count=0')->code, 200, 'what is larger than a window does no harm';
+# More than a stream's first window (64K), too: what is left is read before the answer, up to 1 MiB, or this curl shows the reset only.
+rfc_error(call('POST', '/Users', sized('h2.over@scim.example', 500_000)), 413, undef, qr/4096 bytes/, 'and what is larger than a window');
+call('POST', '/Users', sized('h2.over@scim.example', 3_000_000));
+is call('GET', '/Users?count=0')->code, 200, 'what is larger than anybody reads does no harm';
 
 # HTTP/2 needs no Content-Length: what curl reads from a pipe has none.
 sub streamed { my ($path, $body) = @_; return response(curl([ @{ words('POST', $path, $client->auth) }, '-H', 'Content-Type: application/json', '-T', '-' ], $body)) }
 $res = streamed('/Users', sized('h2.streamed@scim.example', 3000));
 is $res->code, 201, 'a body without a stated length is taken' or diag $res->as_string;
-# One that goes on too long is answered while it is still coming: mod_http2 ends the stream behind the answer, and whether this curl has
-# read the answer by then is a matter of time.
-$res = streamed('/Users', sized('h2.over@scim.example', 5000));
-like $res->code, qr/\A(?:413|599)\z/, 'one that goes on too long is 413, or its stream is ended';
+rfc_error(streamed('/Users', sized('h2.over@scim.example', 5000)), 413, undef, qr/4096 bytes/, 'one that goes on too long is 413');
+rfc_error(streamed('/Users', sized('h2.over@scim.example', 300_000)), 413, undef, qr/4096 bytes/, 'and one that goes on for very long');
 is call('GET', '/Users?count=0')->code, 200, 'and others are served';
 is there('h2.over@scim.example'), 0, 'nothing of what was too large was done';
 
@@ -155,18 +154,28 @@ is there('h2.over@scim.example'), 0, 'nothing of what was too large was done';
 
 # --- many on one connection ----------------------------------------------------------------------
 
-# By way of Upgrade, and a GET first: curl 7.88 does not use a connection twice of which it knew beforehand.
-{
-    my @names = map {"h2.many$_\@scim.example"} 1 .. 30;
-    my $many = work_dir() . '/http2-many';
+# By way of Upgrade, and a GET first: curl 7.88 does not use a connection twice of which it knew beforehand. When it does not wait for the
+# GET's Upgrade it makes thirty connections of HTTP/1.1: then it is asked again, with other names.
+sub side_by_side {
+    my @names = @_;
+    my $many  = work_dir() . '/http2-many';
     my @usual = ((map { my ($name, $value) = @$_; qq(header = "$name: $value") } [ 'Content-Type', 'application/json' ], [ 'Authorization', "Bearer $client->{token}{secret}" ], [ 'X-Request-Origin', $client->{token}{origin} ]),
         'write-out = "%{http_code} %{http_version} %{num_connects}\n"', 'output = "/dev/null"', 'http2', 'silent', '');
     my @blocks = map { my $json = JSON->new->utf8->canonical->encode(person($_)); $json =~ s/(["\\])/\\$1/g; join "\n", 'url = "' . $node->url('/scim/v2/Users') . '"', qq(data-binary = "$json"), @usual } @names;
     BrazeTest::Saml::write_file($many, join "next\n", join("\n", 'url = "' . $node->url('/scim/v2/Users?count=0') . '"', @usual), @blocks);
     my @said = split /\n/, BrazeTest::run_text('curl', '--max-time', '60', '--parallel', '--parallel-max', '31', '--config', $many);
     unlink $many;
-    is scalar(grep {/\A201 2 /} @said), 30, 'thirty POSTs side by side' or diag @said;
-    is scalar(grep {/ 2 1\z/} @said), 1, 'on one connection' or diag @said;
+    return @said;
+}
+{
+    my (@names, @said);
+    for my $try (1 .. 5) {
+        @names = map {"h2.many$try.$_\@scim.example"} 1 .. 30;
+        @said  = side_by_side(@names);
+        last if !grep {/\A201 1\.1 /} @said;
+    }
+    is scalar(grep {/\A201 2 /} @said), 30, 'thirty POSTs side by side' or diag join "\n", @said;
+    is scalar(grep {/ 2 1\z/} @said), 1, 'on one connection' or diag join "\n", @said;
     is scalar(grep { there($_) } @names), 30, 'each of them is done';
 }
 
