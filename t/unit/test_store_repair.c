@@ -118,11 +118,11 @@ static const char *own_setting(braze_db_t *db, apr_pool_t *pool)
 
 static void end_server_process(const unit_store_t *store)
 {
-    unit_store_see(store, apr_psprintf(store->pool,
-                                       "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-                                       "WHERE application_name = '%s'",
-                                       store->schema));
-    apr_sleep(apr_time_from_msec(100));
+    unit_store_see(store,
+                   apr_psprintf(store->pool,
+                                "SELECT pg_terminate_backend(pid, 30000) FROM pg_stat_activity "
+                                "WHERE application_name = '%s'",
+                                store->schema));
 }
 
 /* As after a restart of the server: the connection is dead and the next one knows no statements. */
