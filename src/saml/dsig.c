@@ -1,151 +1,112 @@
 /* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * XML-Signature core validation (XML Signature Syntax and Processing, section 3.2) of the one form
+ * that signature.c lets through. The signature is looked at before the reference: whoever has no
+ * key gets no further than its few hundred bytes.
+ */
 #include <string.h>
 
-#include <libxml/tree.h>
-#include <libxml/valid.h>
-#include <xmlsec/buffer.h>
-#include <xmlsec/transforms.h>
-#include <xmlsec/xmldsig.h>
-#include <xmlsec/openssl/crypto.h>
+#include <apr_strings.h>
 
+#include "c14n.h"
 #include "dsig.h"
+
+/* More than any document may be: what a message or metadata may grow to is seen to before and
+ * behind this. */
+#define CANONICAL_MAX ((apr_size_t)4 * BRAZE_SAML_MAX_METADATA)
 
 typedef enum { FITS, OTHER_KEY, CHANGED, BROKEN } outcome_t;
 
-/* The key is the identity provider's and outlives the context: never let the context destroy it. */
-static apr_status_t destroy_context(void *baton)
+static const char *algorithm_of(const braze_node_t *node, apr_pool_t *pool)
 {
-    xmlSecDSigCtxPtr context = baton;
+    const char *algorithm = node ? braze_node_attr(node, "Algorithm", pool) : NULL;
 
-    context->signKey = NULL;
-    xmlSecDSigCtxDestroy(context);
-    return APR_SUCCESS;
+    return algorithm ? algorithm : "";
 }
 
-/* What signature.c lets through, said to the library too. */
-static int allow_transforms(xmlSecDSigCtxPtr context)
+/* Of the InclusiveNamespaces in a CanonicalizationMethod or Transform. */
+static const char *prefix_list(const braze_node_t *node, apr_pool_t *pool)
 {
-    const xmlSecTransformId ids[] = {xmlSecTransformEnvelopedId,     xmlSecTransformExclC14NId,
-                                     xmlSecOpenSSLTransformSha256Id, xmlSecOpenSSLTransformSha384Id,
-                                     xmlSecOpenSSLTransformSha512Id, xmlSecOpenSSLTransformSha1Id};
-    apr_size_t i;
+    const braze_node_t *child = braze_node_child(node, BRAZE_NS_EXC_C14N, "InclusiveNamespaces");
 
-    for (i = 0; i < sizeof(ids) / sizeof(*ids); i++) {
-        if (xmlSecDSigCtxEnableReferenceTransform(context, ids[i]) < 0) {
-            return 0;
+    return child ? braze_node_attr(child, "PrefixList", pool) : NULL;
+}
+
+/* xs:base64Binary: white space may stand anywhere in it. */
+static int read_binary(const unsigned char **data, apr_size_t *len, const braze_node_t *node,
+                       apr_pool_t *pool)
+{
+    const char *text = braze_node_text(node, pool);
+    char *dense = apr_palloc(pool, strlen(text) + 1), *out = dense;
+
+    for (; *text; text++) {
+        if (!strchr(" \t\r\n", *text)) {
+            *out++ = *text;
         }
     }
-    return 1;
+    return braze_base64_decode(data, len, dense, (apr_size_t)(out - dense), pool);
 }
 
-/*
- * The flags: references are found by libxml2's table of IDs, into which only the signed element was
- * put, instead of by an XPointer expression made of the URI; the digested bytes are kept; Manifests
- * are not looked at (there are none).
- */
-static xmlSecDSigCtxPtr make_context(const braze_saml_key_t *key, apr_pool_t *pool)
-{
-    xmlSecDSigCtxPtr context = xmlSecDSigCtxCreate(NULL);
-
-    if (!context) {
-        return NULL;
-    }
-    apr_pool_cleanup_register(pool, context, destroy_context, apr_pool_cleanup_null);
-    context->flags = XMLSEC_DSIG_FLAGS_STORE_SIGNEDINFO_REFERENCES |
-                     XMLSEC_DSIG_FLAGS_IGNORE_MANIFESTS | XMLSEC_DSIG_FLAGS_USE_VISA3D_HACK;
-    context->enabledReferenceUris = xmlSecTransformUriTypeSameDocument;
-    context->signKey = key->key;
-    return allow_transforms(context) ? context : NULL;
-}
-
-static xmlSecDSigReferenceCtxPtr reference_of(xmlSecDSigCtxPtr context)
-{
-    if (xmlSecPtrListGetSize(&context->signedInfoReferences) != 1) {
-        return NULL;
-    }
-    return xmlSecPtrListGetItem(&context->signedInfoReferences, 0);
-}
-
-static outcome_t verify_with(braze_signed_t *result, xmlNodePtr signature,
-                             const braze_saml_key_t *key, apr_pool_t *pool)
-{
-    xmlSecDSigCtxPtr context = make_context(key, pool);
-    xmlSecDSigReferenceCtxPtr reference;
-    xmlSecBufferPtr bytes;
-
-    if (!context || xmlSecDSigCtxVerify(context, signature) < 0) {
-        return BROKEN;
-    }
-    reference = reference_of(context);
-    if (!reference || reference->status != xmlSecDSigStatusSucceeded) {
-        return CHANGED;
-    }
-    if (context->status != xmlSecDSigStatusSucceeded) {
-        return OTHER_KEY;
-    }
-    bytes = xmlSecDSigReferenceCtxGetPreDigestBuffer(reference);
-    if (!bytes || !xmlSecBufferGetData(bytes) || xmlSecBufferGetSize(bytes) == 0) {
-        return BROKEN;
-    }
-    result->bytes = (const char *)xmlSecBufferGetData(bytes);
-    result->len = xmlSecBufferGetSize(bytes);
-    return FITS;
-}
-
-/* Puts the element's ID, and no other, where references are looked up. */
-static int register_id(xmlNodePtr element)
-{
-    xmlAttrPtr attr = xmlHasProp(element, BAD_CAST "ID");
-
-    return attr && attr->children && attr->children->content &&
-           (attr->atype == XML_ATTRIBUTE_ID ||
-            xmlAddID(NULL, element->doc, attr->children->content, attr));
-}
-
-/* The method's name says which keys can have made it: rsa-… or ecdsa-… */
-static int is_ecdsa(xmlNodePtr signature, apr_pool_t *pool)
+/* SignedInfo with each of the keys that can have made it. */
+static outcome_t verify_signature(braze_signed_t *result, const braze_node_t *signature,
+                                  const apr_array_header_t *keys, apr_pool_t *pool)
 {
     const braze_node_t *info = braze_node_child(signature, BRAZE_NS_DS, "SignedInfo");
-    const braze_node_t *method = braze_node_child(info, BRAZE_NS_DS, "SignatureMethod");
+    const braze_node_t *c14n = braze_node_child(info, BRAZE_NS_DS, "CanonicalizationMethod");
+    const braze_algorithm_t *method = braze_signature_method(
+        algorithm_of(braze_node_child(info, BRAZE_NS_DS, "SignatureMethod"), pool));
+    const unsigned char *value;
+    const char *bytes;
+    apr_size_t len, value_len;
 
-    return strstr(braze_node_attr(method, "Algorithm", pool), "#ecdsa-") != NULL;
-}
-
-static outcome_t verify(braze_signed_t *result, xmlNodePtr element, const apr_array_header_t *keys,
-                        apr_pool_t *pool)
-{
-    xmlNodePtr signature = braze_node_child(element, BRAZE_NS_DS, "Signature");
-    int ecdsa = is_ecdsa(signature, pool), i;
-    outcome_t outcome = OTHER_KEY, one;
-
-    if (!register_id(element)) {
+    if (!method ||
+        !read_binary(&value, &value_len, braze_node_child(signature, BRAZE_NS_DS, "SignatureValue"),
+                     pool) ||
+        !braze_c14n_exclusive(&bytes, &len, info, NULL, prefix_list(c14n, pool), CANONICAL_MAX,
+                              pool)) {
         return BROKEN;
     }
-    for (i = 0; i < keys->nelts; i++) {
-        const braze_saml_key_t *key = APR_ARRAY_IDX(keys, i, braze_saml_key_t *);
-
-        if (key->is_ec != ecdsa) {
-            continue;
-        }
-        one = verify_with(result, signature, key, pool);
-        if (one == FITS || one == CHANGED) { /* another key makes no difference to a digest */
-            result->key = i + 1;
-            return one;
-        }
-        outcome = one == BROKEN ? BROKEN : outcome;
-    }
-    return outcome;
+    result->key = braze_signature_holds(keys, method, value, value_len, bytes, len, pool);
+    return result->key ? FITS : OTHER_KEY;
 }
 
-braze_err_t *braze_dsig_verify(braze_signed_t *result, braze_node_t *element,
+/* The one Reference, which is element itself without its Signature. */
+static outcome_t verify_reference(braze_signed_t *result, const braze_node_t *element,
+                                  const braze_node_t *signature, apr_pool_t *pool)
+{
+    const braze_node_t *info = braze_node_child(signature, BRAZE_NS_DS, "SignedInfo");
+    const braze_node_t *reference = braze_node_child(info, BRAZE_NS_DS, "Reference");
+    const braze_node_t *transform = braze_node_child(
+        braze_node_child(reference, BRAZE_NS_DS, "Transforms"), BRAZE_NS_DS, "Transform");
+    const braze_algorithm_t *method = braze_digest_method(
+        algorithm_of(braze_node_child(reference, BRAZE_NS_DS, "DigestMethod"), pool));
+    const unsigned char *digest;
+    apr_size_t len;
+
+    transform = braze_node_next(transform, BRAZE_NS_DS, "Transform");
+    if (!method ||
+        !read_binary(&digest, &len, braze_node_child(reference, BRAZE_NS_DS, "DigestValue"),
+                     pool) ||
+        !braze_c14n_exclusive(&result->bytes, &result->len, element, signature,
+                              prefix_list(transform, pool), CANONICAL_MAX, pool)) {
+        return BROKEN;
+    }
+    return braze_digest_is(method, digest, len, result->bytes, result->len) ? FITS : CHANGED;
+}
+
+braze_err_t *braze_dsig_verify(braze_signed_t *result, const braze_node_t *element,
                                const apr_array_header_t *keys, apr_pool_t *pool)
 {
+    const braze_node_t *signature = braze_node_child(element, BRAZE_NS_DS, "Signature");
     const char *path = braze_node_path(element, pool);
     braze_quiet_t quiet;
     outcome_t outcome;
 
     braze_quiet_begin(&quiet);
-    outcome = verify(result, element, keys, pool);
+    outcome = verify_signature(result, signature, keys, pool);
+    if (outcome == FITS) {
+        outcome = verify_reference(result, element, signature, pool);
+    }
     braze_quiet_end(&quiet);
     switch (outcome) {
     case FITS:
@@ -156,7 +117,9 @@ braze_err_t *braze_dsig_verify(braze_signed_t *result, braze_node_t *element,
         return braze_saml_refuse(BRAZE_SAML_SIGNATURE, pool, "%s: none of %d keys fits", path,
                                  keys->nelts);
     default:
-        return braze_saml_refuse(BRAZE_SAML_SIGNATURE, pool, "%s: not verified: %s", path,
-                                 *quiet.text ? quiet.text : "no reason given");
+        return braze_saml_refuse(BRAZE_SAML_SIGNATURE, pool,
+                                 "%s: its SignatureValue or DigestValue is not base64, or it "
+                                 "holds what has no canonical form",
+                                 path);
     }
 }

@@ -1,22 +1,36 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* What only the files that see xmlsec1 share. */
+/* What only the files that see OpenSSL, xmlsec1 or the complaints of libraries share. */
 #ifndef BRAZE_SAML_DSIG_H
 #define BRAZE_SAML_DSIG_H
 
-#include <xmlsec/xmlsec.h>
-#include <xmlsec/keys.h>
+#include <openssl/evp.h>
 
 #include "saml_int.h"
 
-/*
- * One public key. Shared by all threads and never written to after loading; xmlsec1 only counts
- * references of the EVP_PKEY in it. No certificate is kept with it: xmlsec1 would copy that at
- * every verification.
- */
+/* One public key. Shared by all threads and never written to after loading. */
 struct braze_saml_key_t {
-    xmlSecKeyPtr key;
+    EVP_PKEY *pkey;
     int is_ec;
 };
+
+/* A SignatureMethod, a DigestMethod or a SigAlg. */
+typedef struct {
+    const char *uri;
+    const char *digest; /* as OpenSSL names it */
+    int is_ec, is_weak; /* weak: taken only where the administrator allows SHA-1 */
+} braze_algorithm_t;
+
+/* NULL: none that is ever taken. */
+const braze_algorithm_t *braze_signature_method(const char *uri);
+const braze_algorithm_t *braze_digest_method(const char *uri);
+
+/* Is this the digest of the bytes? */
+int braze_digest_is(const braze_algorithm_t *method, const unsigned char *digest, apr_size_t len,
+                    const char *bytes, apr_size_t bytes_len);
+/* Which of the keys (of braze_saml_key_t *) has made the signature of the text, from 1; 0: none. */
+int braze_signature_holds(const apr_array_header_t *keys, const braze_algorithm_t *method,
+                          const unsigned char *signature, apr_size_t len, const char *text,
+                          apr_size_t text_len, apr_pool_t *pool);
 
 /*
  * Between these two calls the complaints of libxml2, xmlsec1 and OpenSSL in this thread go into

@@ -8,16 +8,15 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/x509.h>
-#include <xmlsec/openssl/evp.h>
 
 #include "dsig.h"
 
 #define RSA_BITS_MIN 2048
 #define KEYS_MAX 16 /* of one identity provider: each costs a verification */
 
-static apr_status_t destroy_key(void *key)
+static apr_status_t free_key(void *pkey)
 {
-    xmlSecKeyDestroy(key);
+    EVP_PKEY_free(pkey);
     return APR_SUCCESS;
 }
 
@@ -53,7 +52,6 @@ static const char *adopt(apr_array_header_t *keys, EVP_PKEY *pkey, apr_pool_t *p
 {
     const char *why = weakness(pkey, pool);
     braze_saml_key_t *key = apr_palloc(pool, sizeof(*key));
-    xmlSecKeyDataPtr data;
 
     if (!why && keys->nelts >= KEYS_MAX) {
         why = "there are too many keys";
@@ -62,22 +60,9 @@ static const char *adopt(apr_array_header_t *keys, EVP_PKEY *pkey, apr_pool_t *p
         EVP_PKEY_free(pkey);
         return why;
     }
+    key->pkey = pkey;
     key->is_ec = EVP_PKEY_get_base_id(pkey) == EVP_PKEY_EC;
-    data = xmlSecOpenSSLEvpKeyAdopt(pkey);
-    if (!data) {
-        EVP_PKEY_free(pkey);
-        return "the key cannot be used";
-    }
-    key->key = xmlSecKeyCreate();
-    if (!key->key || xmlSecKeySetValue(key->key, data) < 0) {
-        xmlSecKeyDataDestroy(data);
-        if (key->key) {
-            xmlSecKeyDestroy(key->key);
-        }
-        return "the key cannot be used";
-    }
-    key->key->usage = xmlSecKeyUsageVerify;
-    apr_pool_cleanup_register(pool, key->key, destroy_key, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, pkey, free_key, apr_pool_cleanup_null);
     APR_ARRAY_PUSH(keys, braze_saml_key_t *) = key;
     return NULL;
 }

@@ -9,9 +9,7 @@
 #include <apr_base64.h>
 #include <apr_lib.h>
 #include <apr_strings.h>
-#include <openssl/ecdsa.h>
 #include <openssl/evp.h>
-#include <xmlsec/openssl/evp.h>
 
 #include "dsig.h"
 #include "message.h"
@@ -106,71 +104,6 @@ const char *braze_query_parse(braze_query_t *query, const char *text, apr_pool_t
 
 /* ---- signatures ---- */
 
-static const struct {
-    const char *name;
-    const char *digest;
-    int is_ec, is_weak;
-} algorithms[] = {
-    {DSIG_MORE "rsa-sha256", "SHA256", 0, 0},   {DSIG_MORE "rsa-sha384", "SHA384", 0, 0},
-    {DSIG_MORE "rsa-sha512", "SHA512", 0, 0},   {DSIG_MORE "ecdsa-sha256", "SHA256", 1, 0},
-    {DSIG_MORE "ecdsa-sha384", "SHA384", 1, 0}, {DSIG_MORE "ecdsa-sha512", "SHA512", 1, 0},
-    {BRAZE_NS_DS "rsa-sha1", "SHA1", 0, 1},     {NULL, NULL, 0, 0}};
-
-/* XML signatures (RFC 6931) write r and s of ECDSA one behind the other; OpenSSL wants them in DER.
- */
-static const unsigned char *ecdsa_der(apr_size_t *len, const unsigned char *raw, apr_pool_t *pool)
-{
-    ECDSA_SIG *pair = ECDSA_SIG_new();
-    int half = (int)*len / 2, size = 0;
-    unsigned char *der = NULL, *kept;
-    BIGNUM *r = BN_bin2bn(raw, half, NULL), *s = BN_bin2bn(raw + half, half, NULL);
-
-    if (pair && r && s && *len % 2 == 0 && ECDSA_SIG_set0(pair, r, s)) {
-        r = s = NULL;
-        size = i2d_ECDSA_SIG(pair, &der);
-    }
-    BN_free(r);
-    BN_free(s);
-    ECDSA_SIG_free(pair);
-    if (size <= 0) {
-        return NULL;
-    }
-    kept = apr_pmemdup(pool, der, (apr_size_t)size);
-    OPENSSL_free(der);
-    *len = (apr_size_t)size;
-    return kept;
-}
-
-static int holds(EVP_PKEY *pkey, const char *digest, const unsigned char *signature, apr_size_t len,
-                 const char *text)
-{
-    EVP_MD_CTX *context = EVP_MD_CTX_new();
-    int good =
-        context &&
-        EVP_DigestVerifyInit(context, NULL, EVP_get_digestbyname(digest), NULL, pkey) == 1 &&
-        EVP_DigestVerify(context, signature, len, (const unsigned char *)text, strlen(text)) == 1;
-
-    EVP_MD_CTX_free(context);
-    return good;
-}
-
-static int any_holds(const apr_array_header_t *keys, int algorithm, const unsigned char *signature,
-                     apr_size_t len, const char *text)
-{
-    int i;
-
-    for (i = 0; i < keys->nelts; i++) {
-        const braze_saml_key_t *key = APR_ARRAY_IDX(keys, i, const braze_saml_key_t *);
-        EVP_PKEY *pkey = xmlSecOpenSSLEvpKeyDataGetEvp(xmlSecKeyGetValue(key->key));
-
-        if (key->is_ec == algorithms[algorithm].is_ec && pkey &&
-            holds(pkey, algorithms[algorithm].digest, signature, len, text)) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 /* In this order, whatever the order in the query. */
 static const char *signed_text(const char *field, const char *value, const char *relay_state,
                                const char *sig_alg, apr_pool_t *pool)
@@ -179,49 +112,43 @@ static const char *signed_text(const char *field, const char *value, const char 
                        relay_state ? relay_state : "", "&SigAlg=", sig_alg, NULL);
 }
 
-static int find_algorithm(const char *encoded, int allow_sha1, apr_pool_t *pool)
+/* NULL: none that is taken. */
+static const braze_algorithm_t *find_algorithm(const char *encoded, int allow_sha1,
+                                               apr_pool_t *pool)
 {
     const char *name = braze_query_decode(encoded, pool);
-    int i;
+    const braze_algorithm_t *found = name ? braze_signature_method(name) : NULL;
 
-    for (i = 0; name && algorithms[i].name; i++) {
-        if (strcmp(algorithms[i].name, name) == 0 && (allow_sha1 || !algorithms[i].is_weak)) {
-            return i;
-        }
-    }
-    return -1;
+    return found && (allow_sha1 || !found->is_weak) ? found : NULL;
 }
 
 braze_query_verdict_t braze_query_verify(const braze_query_t *query, const apr_array_header_t *keys,
                                          int allow_sha1, apr_pool_t *pool)
 {
-    const char *field = query->request ? "SAMLRequest" : "SAMLResponse", *base64;
+    const char *field = query->request ? "SAMLRequest" : "SAMLResponse", *base64, *text;
+    const braze_algorithm_t *algorithm;
     const unsigned char *signature;
     apr_size_t len;
     braze_quiet_t quiet;
-    int algorithm, good;
+    int key;
 
     if (!query->sig_alg || !query->signature) {
         return BRAZE_QUERY_UNSIGNED;
     }
     algorithm = find_algorithm(query->sig_alg, allow_sha1, pool);
-    if (algorithm < 0) {
+    if (!algorithm) {
         return BRAZE_QUERY_ALGORITHM;
     }
     base64 = braze_query_decode(query->signature, pool);
     if (!base64 || !braze_base64_decode(&signature, &len, base64, strlen(base64), pool)) {
         return BRAZE_QUERY_FORGED;
     }
+    text = signed_text(field, query->request ? query->request : query->response, query->relay_state,
+                       query->sig_alg, pool);
     braze_quiet_begin(&quiet);
-    if (algorithms[algorithm].is_ec) {
-        signature = ecdsa_der(&len, signature, pool);
-    }
-    good =
-        signature && any_holds(keys, algorithm, signature, len,
-                               signed_text(field, query->request ? query->request : query->response,
-                                           query->relay_state, query->sig_alg, pool));
+    key = braze_signature_holds(keys, algorithm, signature, len, text, strlen(text), pool);
     braze_quiet_end(&quiet);
-    return good ? BRAZE_QUERY_HOLDS : BRAZE_QUERY_FORGED;
+    return key ? BRAZE_QUERY_HOLDS : BRAZE_QUERY_FORGED;
 }
 
 /* ---- making ---- */

@@ -122,7 +122,7 @@ braze_err_t *braze_shape_check_inside(const braze_node_t *element, const braze_n
 
 /* ---- signatures (signature.c, dsig.c, key.c) ---- */
 
-typedef struct braze_saml_key_t braze_saml_key_t; /* a public key as xmlsec1 wants it */
+typedef struct braze_saml_key_t braze_saml_key_t; /* a public key */
 
 /* An ArtifactResolutionService that speaks SOAP. */
 typedef struct {
@@ -198,7 +198,7 @@ typedef struct {
 } braze_signed_t;
 
 /* Verifies the checked Signature of element with each of the keys until one fits. */
-braze_err_t *braze_dsig_verify(braze_signed_t *result, braze_node_t *element,
+braze_err_t *braze_dsig_verify(braze_signed_t *result, const braze_node_t *element,
                                const apr_array_header_t *keys, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- judging (judge.c, profile.c, subject.c, statements.c) ---- */

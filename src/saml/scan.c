@@ -102,6 +102,33 @@ static int sequence(const unsigned char *p, apr_size_t left)
     return len;
 }
 
+/* Bytes to stop at: of what is between tags, of an attribute's value, of what is inside a tag. */
+#define STOP_TEXT 1
+#define STOP_VALUE 2
+#define STOP_TAG 4
+
+static const unsigned char stops[256] = {
+    ['<'] = STOP_TEXT | STOP_VALUE | STOP_TAG,
+    ['&'] = STOP_TEXT | STOP_VALUE,
+    ['"'] = STOP_VALUE | STOP_TAG,
+    ['\''] = STOP_VALUE | STOP_TAG,
+    ['>'] = STOP_TAG,
+    [' '] = STOP_TAG,
+    ['\t'] = STOP_TAG,
+    ['\n'] = STOP_TAG,
+    ['\r'] = STOP_TAG,
+};
+
+static void pass(scan_t *scan, int kind)
+{
+    const char *at = scan->at;
+
+    while (at < scan->end && !(stops[(unsigned char)*at] & kind)) {
+        at++;
+    }
+    scan->at = at;
+}
+
 /* Are the next eight bytes all printable ASCII? Most of a message is. */
 static int is_plain(const char *at)
 {
@@ -226,7 +253,8 @@ static braze_err_t *scan_value(scan_t *scan)
         if (*scan->at == '&') {
             err = scan_reference(scan);
         } else {
-            scan->at++;
+            scan->at++; /* the other quote, if it is one */
+            pass(scan, STOP_VALUE);
         }
     }
     if (!err && scan->at == scan->end) {
@@ -256,7 +284,7 @@ static braze_err_t *scan_in_tag(scan_t *scan, int *attributes)
         }
         return NULL;
     }
-    scan->at++;
+    pass(scan, STOP_TAG);
     return NULL;
 }
 
@@ -354,7 +382,7 @@ braze_err_t *braze_xml_scan(const braze_xml_caps_t *caps, const char *xml, apr_s
         } else if (*scan.at == '&') {
             err = scan_reference(&scan);
         } else {
-            scan.at++;
+            pass(&scan, STOP_TEXT);
         }
     }
     if (!err && (scan.depth != 0 || scan.elements == 0)) {

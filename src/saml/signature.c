@@ -1,41 +1,17 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The one form of XML signature that SAML core 5.4 allows, checked before xmlsec1 sees it: what is
- * not of this form is refused, so that the library's other abilities (XSLT, XPath, remote
- * references, HMAC, keys in the message) are never reached.
+ * The one form of XML signature that SAML core 5.4 allows, checked before anything is verified:
+ * what is not of this form is refused, so that XML Signature's other abilities (XSLT, XPath, remote
+ * references, HMAC, keys in the message) need not even be there.
  */
 #include <string.h>
 
 #include <apr_strings.h>
 
-#include "saml_int.h"
+#include "dsig.h"
 
 #define ENVELOPED BRAZE_NS_DS "enveloped-signature"
-#define DSIG_MORE "http://www.w3.org/2001/04/xmldsig-more#"
 #define PREFIXES_MAX 16 /* of one InclusiveNamespaces */
-#define XENC "http://www.w3.org/2001/04/xmlenc#"
-
-/* RFC 6931; SHA-1 only where the administrator allows it. */
-static const char *const signature_methods[] = {DSIG_MORE "rsa-sha256",
-                                                DSIG_MORE "rsa-sha384",
-                                                DSIG_MORE "rsa-sha512",
-                                                DSIG_MORE "ecdsa-sha256",
-                                                DSIG_MORE "ecdsa-sha384",
-                                                DSIG_MORE "ecdsa-sha512",
-                                                NULL};
-static const char *const weak_signature_methods[] = {BRAZE_NS_DS "rsa-sha1", DSIG_MORE "ecdsa-sha1",
-                                                     NULL};
-static const char *const digest_methods[] = {XENC "sha256", DSIG_MORE "sha384", XENC "sha512",
-                                             NULL};
-static const char *const weak_digest_methods[] = {BRAZE_NS_DS "sha1", NULL};
-
-static int is_among(const char *algorithm, const char *const *list)
-{
-    while (*list && strcmp(algorithm, *list) != 0) {
-        list++;
-    }
-    return *list != NULL;
-}
 
 static const char *algorithm_of(const braze_node_t *node, apr_pool_t *pool)
 {
@@ -44,16 +20,15 @@ static const char *algorithm_of(const braze_node_t *node, apr_pool_t *pool)
     return algorithm ? algorithm : "";
 }
 
-static braze_err_t *check_algorithm(const braze_node_t *node, const char *const *good,
-                                    const char *const *weak, int allow_sha1, apr_pool_t *pool)
+/* Which it is, found NULL: none. SHA-1 only where the administrator allows it. */
+static braze_err_t *check_algorithm(const braze_node_t *node, const braze_algorithm_t *found,
+                                    int allow_sha1, apr_pool_t *pool)
 {
-    const char *algorithm = algorithm_of(node, pool);
-
-    if (is_among(algorithm, good) || (allow_sha1 && is_among(algorithm, weak))) {
+    if (found && (allow_sha1 || !found->is_weak)) {
         return NULL;
     }
-    return braze_saml_refuse(is_among(algorithm, weak) ? BRAZE_SAML_SHA1 : BRAZE_SAML_ALGORITHM,
-                             pool, "%s %s", braze_node_path(node, pool), algorithm);
+    return braze_saml_refuse(found ? BRAZE_SAML_SHA1 : BRAZE_SAML_ALGORITHM, pool, "%s %s",
+                             braze_node_path(node, pool), algorithm_of(node, pool));
 }
 
 /* The child elements of node are exactly these ds: names, in this order. A last one in brackets may
@@ -119,6 +94,7 @@ static braze_err_t *check_reference(const braze_node_t *reference, const braze_n
     static const char *const parts[] = {"Transforms", "DigestMethod", "DigestValue", NULL};
     const char *uri = braze_node_attr(reference, "URI", pool);
     const char *id = braze_node_attr(element, "ID", pool);
+    const braze_node_t *method;
     braze_err_t *err = check_children(reference, parts, NULL, pool);
 
     if (err) {
@@ -132,8 +108,9 @@ static braze_err_t *check_reference(const braze_node_t *reference, const braze_n
     if (err) {
         return err;
     }
-    return check_algorithm(braze_node_child(reference, BRAZE_NS_DS, "DigestMethod"), digest_methods,
-                           weak_digest_methods, allow_sha1, pool);
+    method = braze_node_child(reference, BRAZE_NS_DS, "DigestMethod");
+    return check_algorithm(method, braze_digest_method(algorithm_of(method, pool)), allow_sha1,
+                           pool);
 }
 
 braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, apr_pool_t *pool)
@@ -158,7 +135,8 @@ braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, 
                                  algorithm_of(method, pool));
     }
     method = braze_node_child(info, BRAZE_NS_DS, "SignatureMethod");
-    err = check_algorithm(method, signature_methods, weak_signature_methods, allow_sha1, pool);
+    err = check_algorithm(method, braze_signature_method(algorithm_of(method, pool)), allow_sha1,
+                          pool);
     if (err) {
         return err;
     }

@@ -8,7 +8,9 @@
  * A body that fails takes nobody with it: then everything is rolled back and each runs alone, as if
  * it had never been combined.
  */
-#include <apr_thread_cond.h>
+#include <errno.h>
+#include <semaphore.h>
+
 #include <apr_thread_mutex.h>
 
 #include "store_int.h"
@@ -24,9 +26,9 @@ typedef struct job_t job_t;
 struct job_t {
     store_body_fn *body;
     void *baton;
-    apr_pool_t *pool; /* its thread's; used by the leader while that thread waits */
-    apr_thread_cond_t *changed;
-    job_state_t state; /* with the mutex held */
+    apr_pool_t *pool;  /* its thread's; used by the leader while that thread waits */
+    sem_t *told;       /* whose thread, waiting for it, need not queue for a mutex again */
+    job_state_t state; /* set before it is told */
     braze_err_t *err;  /* of the body */
     job_t *next;
 };
@@ -188,33 +190,40 @@ static job_state_t run_jobs(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     return err ? ALONE : DONE;
 }
 
-/* Wakes the others of the list: a job is gone once its thread is awake. */
-static void let_go(braze_combiner_t *combiner, job_t *jobs, job_state_t state, const job_t *own)
+/* A job is gone once its thread is awake. */
+static void tell(job_t *job, job_state_t state)
+{
+    job->state = state;
+    sem_post(job->told);
+}
+
+/* Wakes the others of the list. */
+static void let_go(job_t *jobs, job_state_t state, job_t *own)
 {
     job_t *job, *next;
 
-    apr_thread_mutex_lock(combiner->mutex);
     for (job = jobs; job; job = next) {
         next = job->next;
-        job->state = state;
-        if (job != own) {
-            apr_thread_cond_signal(job->changed);
+        if (job == own) {
+            job->state = state;
+        } else {
+            tell(job, state);
         }
     }
-    apr_thread_mutex_unlock(combiner->mutex);
 }
 
 /* Somebody else's turn, if anybody waits. */
 static void pass_on(braze_combiner_t *combiner)
 {
+    job_t *next;
+
     apr_thread_mutex_lock(combiner->mutex);
-    if (combiner->first) {
-        combiner->first->state = LEADING;
-        apr_thread_cond_signal(combiner->first->changed);
-    } else {
-        combiner->led = 0;
-    }
+    next = combiner->first;
+    combiner->led = next != NULL;
     apr_thread_mutex_unlock(combiner->mutex);
+    if (next) { /* which nobody takes but who leads */
+        tell(next, LEADING);
+    }
 }
 
 /* Those who wait now; NULL when there is nobody. */
@@ -233,7 +242,7 @@ static job_t *next_jobs(braze_combiner_t *combiner)
  * come while it did that, a few times: what the connection knows of the database stays good as long
  * as no other process writes, and no thread has to wake up first. Its own job is in the first lot.
  */
-static void lead(braze_combiner_t *combiner, braze_db_t *db, const job_t *own, apr_pool_t *pool)
+static void lead(braze_combiner_t *combiner, braze_db_t *db, job_t *own, apr_pool_t *pool)
 {
     braze_err_t *err = store_ready(db, pool);
     job_state_t state = DONE;
@@ -250,7 +259,7 @@ static void lead(braze_combiner_t *combiner, braze_db_t *db, const job_t *own, a
             break;
         }
         state = locked ? run_jobs(db, jobs, pool) : ALONE;
-        let_go(combiner, jobs, state, own);
+        let_go(jobs, state, own);
     }
     if (locked) {
         store_unlock(db);
@@ -265,6 +274,8 @@ static void lead(braze_combiner_t *combiner, braze_db_t *db, const job_t *own, a
  */
 static void join(braze_combiner_t *combiner, braze_db_t *db, job_t *job)
 {
+    int leads;
+
     apr_thread_mutex_lock(combiner->mutex);
     if (combiner->led && db->handle) {
         apr_thread_mutex_unlock(combiner->mutex);
@@ -277,29 +288,32 @@ static void join(braze_combiner_t *combiner, braze_db_t *db, job_t *job)
         combiner->first = job;
     }
     combiner->last = job;
-    if (!combiner->led) {
+    leads = !combiner->led;
+    if (leads) {
         combiner->led = 1;
         job->state = LEADING;
     }
-    while (job->state == WAITING) {
-        apr_thread_cond_wait(job->changed, combiner->mutex);
-    }
     apr_thread_mutex_unlock(combiner->mutex);
+    if (!leads) {
+        while (sem_wait(job->told) != 0 && errno == EINTR) {
+        }
+    }
 }
 
 int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *body, void *baton,
                             apr_pool_t *pool)
 {
-    job_t job = {.body = body, .baton = baton, .pool = pool, .state = WAITING};
+    sem_t told;
+    job_t job = {.body = body, .baton = baton, .pool = pool, .told = &told, .state = WAITING};
 
-    if (!db->combiner || apr_thread_cond_create(&job.changed, pool) != APR_SUCCESS) {
+    if (!db->combiner || sem_init(&told, 0, 0) != 0) {
         return 0;
     }
     join(db->combiner, db, &job);
     if (job.state == LEADING) {
         lead(db->combiner, db, &job, pool);
     }
-    apr_thread_cond_destroy(job.changed);
+    sem_destroy(&told);
     *err = job.err;
     return job.state == DONE;
 }

@@ -24,6 +24,7 @@ int LLVMFuzzerTestOneInput(const unsigned char *data, size_t size);
 
 static apr_pool_t *program;
 static braze_saml_key_t key;
+static xmlSecKeyPtr signing_key;
 static braze_saml_expect_t expect;
 
 static void start(void)
@@ -39,11 +40,12 @@ static void start(void)
         abort();
     }
     value = xmlSecOpenSSLEvpKeyAdopt(EVP_EC_gen("P-256"));
-    key.key = xmlSecKeyCreate();
-    key.is_ec = 1;
-    if (!value || xmlSecKeySetValue(key.key, value) < 0) {
+    signing_key = xmlSecKeyCreate();
+    if (!value || xmlSecKeySetValue(signing_key, value) < 0) {
         abort();
     }
+    key.pkey = xmlSecOpenSSLEvpKeyDataGetEvp(value);
+    key.is_ec = 1;
     idp = apr_pcalloc(program, sizeof(*idp));
     idp->entity_id = "https://idp.example.com/metadata";
     idp->keys = apr_array_make(program, 1, sizeof(braze_saml_key_t *));
@@ -109,7 +111,7 @@ static int sign(xmlDocPtr document)
     xmlSecAddIDs(document, root, (const xmlChar **)ids);
     context = xmlSecDSigCtxCreate(NULL);
     context->enabledReferenceUris = xmlSecTransformUriTypeSameDocument;
-    context->signKey = key.key;
+    context->signKey = signing_key;
     signed_now = xmlSecDSigCtxSign(context, node) == 0;
     context->signKey = NULL;
     xmlSecDSigCtxDestroy(context);

@@ -7,8 +7,10 @@ import base64
 import copy
 import hashlib
 import hmac
+import subprocess
 
 import xmlsec
+from lxml import etree
 
 from suite.message import (DS, ENVELOPED, EXC_C14N, MORE, Message, find, parse, text_of)
 from suite.registry import case
@@ -73,12 +75,59 @@ def _(world):
     return text_of(root)
 
 
-@case("digest-value-cut", "digest_mismatch", control="assertion-signed")
+@case("digest-value-cut", "signature_invalid", control="assertion-signed")
+def _(world):
+    root = Message(world).tree()
+    cut_digest(root)
+    return text_of(root)
+
+
+def cut_digest(root, size=4, behind=b""):
+    node = find(root, "//ds:DigestValue")
+    node.text = base64.b64encode(base64.b64decode(node.text)[:size] + behind).decode()
+
+
+def sign_info(world, root):
+    """Its SignedInfo signed again as it now stands, whatever it says."""
+    info = etree.tostring(find(root, "//ds:SignedInfo"), method="c14n", exclusive=True, with_comments=False)
+    run = subprocess.run(["openssl", "dgst", "-sha256", "-sign", world.keys["rsa"].file], input=info, check=True,
+                         stdout=subprocess.PIPE)
+    find(root, "//ds:SignatureValue").text = base64.b64encode(run.stdout).decode()
+    return text_of(root)
+
+
+@case("signed-info-signed-again")
+def _(world):
+    root = Message(world).tree()
+    find(root, "//ds:SignatureValue").text = ""
+    return sign_info(world, root)
+
+
+@case("digest-value-cut-and-signed", "digest_mismatch", control="signed-info-signed-again")
 def _(world):
     """A prefix of the right digest is not the digest."""
     root = Message(world).tree()
+    cut_digest(root)
+    return sign_info(world, root)
+
+
+@case("digest-value-longer-and-signed", "digest_mismatch", control="signed-info-signed-again")
+def _(world):
+    root = Message(world).tree()
+    cut_digest(root, 32, b"\0")
+    return sign_info(world, root)
+
+
+@case("binaries-in-lines")
+def _(world):
+    """xs:base64Binary may hold white space of any kind."""
+    root = Message(world).tree()
     node = find(root, "//ds:DigestValue")
-    node.text = base64.b64encode(base64.b64decode(node.text)[:4]).decode()
+    text = base64.b64encode(base64.b64decode(node.text)).decode()
+    node.text = "\n\t " + text[:10] + " \n" + text[10:] + "\t"
+    sign_info(world, root)
+    node = find(root, "//ds:SignatureValue")
+    node.text = "\n  " + "\n\t ".join(node.text[i:i + 61] for i in range(0, len(node.text), 61)) + " "
     return text_of(root)
 
 
