@@ -3,13 +3,15 @@
 
 /* clang-format off */
 
-/* Value of a character of the alphabet plus one; 0 = not in it. */
+/* Value of a character of the alphabet and KNOWN; 0 = not in it. */
+#define KNOWN 64
+
 static const unsigned char sextets[256] = {
-    ['A'] = 1,  2,  3,  4,  5,  6,  7,  8,  9,  10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26,
-    ['a'] = 27, 28, 29, 30, 31, 32, 33, 34, 35, 36, 37, 38, 39, 40, 41, 42, 43, 44, 45, 46, 47, 48, 49, 50, 51, 52,
-    ['0'] = 53, 54, 55, 56, 57, 58, 59, 60, 61, 62,
-    ['+'] = 63,
-    ['/'] = 64};
+    ['A'] = 64,  65,  66,  67,  68,  69,  70,  71,  72,  73,  74,  75,  76,  77,  78,  79,  80,  81,  82,  83,  84,  85,  86,  87,  88,  89,
+    ['a'] = 90,  91,  92,  93,  94,  95,  96,  97,  98,  99,  100, 101, 102, 103, 104, 105, 106, 107, 108, 109, 110, 111, 112, 113, 114, 115,
+    ['0'] = 116, 117, 118, 119, 120, 121, 122, 123, 124, 125,
+    ['+'] = 126,
+    ['/'] = 127};
 
 /* clang-format on */
 
@@ -31,7 +33,7 @@ static int take(decode_t *decode, unsigned char c)
     if (!sextets[c] || decode->padding) {
         return 0;
     }
-    decode->bits = decode->bits << 6 | (sextets[c] - 1U);
+    decode->bits = decode->bits << 6 | (sextets[c] & (KNOWN - 1U));
     if (++decode->count == 4) {
         *decode->out++ = (unsigned char)(decode->bits >> 16);
         *decode->out++ = (unsigned char)(decode->bits >> 8);
@@ -45,17 +47,20 @@ static int take(decode_t *decode, unsigned char c)
 static const unsigned char *take_groups(decode_t *decode, const unsigned char *in,
                                         const unsigned char *end)
 {
-    for (; decode->count == 0 && end - in >= 4; in += 4) {
+    unsigned char *out = decode->out;
+
+    for (; decode->count == 0 && end - in >= 4; in += 4, out += 3) {
         unsigned a = sextets[in[0]], b = sextets[in[1]], c = sextets[in[2]], d = sextets[in[3]];
 
-        if (!a || !b || !c || !d) {
+        if (!(a & b & c & d & KNOWN)) {
             break;
         }
-        a = (a - 1) << 18 | (b - 1) << 12 | (c - 1) << 6 | (d - 1);
-        *decode->out++ = (unsigned char)(a >> 16);
-        *decode->out++ = (unsigned char)(a >> 8);
-        *decode->out++ = (unsigned char)a;
+        a = (a << 18 | (b & 63) << 12 | (c & 63) << 6 | (d & 63));
+        out[0] = (unsigned char)(a >> 16);
+        out[1] = (unsigned char)(a >> 8);
+        out[2] = (unsigned char)a;
     }
+    decode->out = out;
     return in;
 }
 
