@@ -14,6 +14,7 @@
 
 #include "braze_err.h"
 #include "braze_json.h"
+#include "braze_memo.h"
 
 #define BRAZE_SCHEMA_USER "urn:ietf:params:scim:schemas:core:2.0:User"
 #define BRAZE_SCHEMA_GROUP "urn:ietf:params:scim:schemas:core:2.0:Group"
@@ -56,6 +57,8 @@ typedef struct {
     const apr_array_header_t *items; /* of braze_item_t, by kind, then name */
     apr_hash_t *vocabulary; /* permission strings that there are, as keys "scope:name"; only read.
                                NULL: any will do */
+    braze_memo_t *shown[2]; /* how SCIM shows permissions, by their canonical text, without and
+                               with what is returned on request; NULL: made each time */
 } braze_catalog_t;
 
 const braze_item_t *braze_catalog_by_id(const braze_catalog_t *catalog, braze_item_kind_t kind,

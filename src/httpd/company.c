@@ -84,6 +84,8 @@ static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton
     loaded->company = company;
     loaded->catalog = catalog;
     loaded->memo = memo_make(pool);
+    catalog->shown[0] = braze_memo_make(MEMO_MAX, pool);
+    catalog->shown[1] = braze_memo_make(MEMO_MAX, pool);
     *value = loaded;
     *version = company->version;
     return NULL;

@@ -283,7 +283,7 @@ static void put_element(c14n_t *c14n, const xmlNode *element, int depth)
     const xmlNode *child;
     int in_force = c14n->in_force->nelts;
 
-    if (depth > DEPTH_MAX) {
+    if (depth >= DEPTH_MAX) {
         c14n->failed = 1;
         return;
     }

@@ -70,36 +70,21 @@ static apr_size_t members_of(const char **members, const char *object)
     return len > 2 && object[0] == '{' && object[len - 1] == '}' ? len - 2 : 0;
 }
 
-/* What the last user of this answer may do: most people of a page may do the same. */
-typedef struct {
-    const char *canonical, *shown;
-    int whole;
-} memo_t;
-
-/* Permissions as a list; "" when there are none. */
+/* Permissions as a list; "" when there are none. Most people may do the same as others. */
 static const char *permissions_of(const char *canonical, const braze_catalog_t *catalog, int whole,
                                   apr_pool_t *pool)
 {
-    static const char key[] = "braze permissions";
-    void *data = NULL;
-    memo_t *memo;
+    braze_memo_t *memo = catalog ? catalog->shown[whole != 0] : NULL;
+    const char *shown = braze_memo_get(memo, canonical);
     braze_buf_t *buf;
 
-    apr_pool_userdata_get(&data, key, pool);
-    memo = data;
-    if (memo && memo->whole == whole && strcmp(memo->canonical, canonical) == 0) {
-        return memo->shown;
-    }
-    if (!memo) {
-        memo = apr_palloc(pool, sizeof(*memo));
-        apr_pool_userdata_setn(memo, key, NULL, pool);
+    if (shown) {
+        return shown;
     }
     buf = braze_buf_new(128, pool);
     braze_permission_values_put(buf, canonical, catalog, whole);
-    memo->canonical = apr_pstrdup(pool, canonical);
-    memo->whole = whole;
-    memo->shown = buf->data;
-    return memo->shown;
+    braze_memo_keep(memo, canonical, buf->data);
+    return buf->data;
 }
 
 /* What is returned on request, behind the permissions. */
