@@ -30,6 +30,7 @@ typedef struct {
                                  "/Users/dfa2…" */
     const char *query;        /* raw query string, or NULL */
     const char *content_type; /* raw header, or NULL */
+    const char *content_encoding; /* raw, of what body still has; or NULL */
     const char *if_match, *if_none_match;
     const char *body; /* or NULL; already within max_body */
     apr_size_t body_len;
@@ -62,6 +63,7 @@ typedef struct {
     int status;
     const char *content_type;            /* NULL with an empty body */
     const char *etag, *location, *allow; /* headers, or NULL */
+    const char *accept_encoding;         /* likewise */
     int retry_after;                     /* seconds, 0 = none */
     int bent; /* how often the token's profile took what "strict" refuses, each logged */
     braze_scim_bends_t bends; /* the same by kind */

@@ -477,7 +477,8 @@ braze_err_t *braze_store_session_end_named(apr_array_header_t **hashes, braze_db
                                            const braze_event_t *event,
                                            apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Is there a live session of this browser that came of that very assertion? (a response posted
- * twice) */
+ * twice) One of schema version 3 lies under the digest alone, and is found by what the key has of
+ * it. */
 braze_err_t *braze_store_session_came_of(int *did, braze_db_t *db, const char *company_id,
                                          const char *session_hash, const char *replay_key,
                                          apr_time_t now, apr_pool_t *pool) BRAZE_MUST_CHECK;

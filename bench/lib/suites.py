@@ -12,6 +12,7 @@ import bare
 import database
 import federation
 import httpd
+import judge
 import ours
 import peers
 import rig as r
@@ -198,7 +199,8 @@ def refusals(bench):
     with open(bodies) as file:
         good = file.readline().strip()
     junk = base64.b64encode(b"this is no XML; " * 256).decode()
-    cases = [("bad signature", spoilt(good)), ("too big (1 MB)", "SAMLResponse=" + "A" * 1000000),
+    cases = [("bad signature", spoilt(good)), ("too big (264 kB)", "SAMLResponse=" + "A" * 264000),
+             ("too big (1 MB)", "SAMLResponse=" + "A" * 1000000),
              ("not XML", "SAMLResponse=" + urllib.parse.quote(junk, safe=""))]
     form = "application/x-www-form-urlencoded"
 
@@ -231,5 +233,6 @@ def refusals(bench):
 
 
 ALL = {"logins": logins, "page": page, "scim": scim.scim, "scimmy": scim.scimmy, "groups": scim.groups,
-       "refusals": refusals, "attacks": attacks.attacks, "federation": federation.federation, "memory": memory}
+       "refusals": refusals, "attacks": attacks.attacks, "federation": federation.federation, "judge": judge.judge,
+       "memory": memory}
 SUITES = {**ALL, "flat": scim.flat, "scim-memory": scim.memory, "settings": settings.settings}

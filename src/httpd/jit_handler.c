@@ -188,6 +188,11 @@ static int endpoint_not_found(request_rec *r, const jit_conf_t *conf)
     braze_err_t *err = braze_err_newf(r->pool, HTTP_NOT_FOUND, "no_such_endpoint", "BRAZE-J0415",
                                       "There is no such page below %s.", jit_conf_path(conf));
 
+    /* A response that was sent to a wrong address is a sign-in that failed; whoever only looks has
+     * not tried to sign in. */
+    if (r->method_number == M_POST) {
+        jit_refused_note(r, conf, NULL, "Failed Login", "browser", err);
+    }
     return jit_answer_refusal(r, conf, conf->company, err);
 }
 

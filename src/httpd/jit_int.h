@@ -385,7 +385,7 @@ void jit_require_register(apr_pool_t *pool);
 /* ---- jit_handler.c: the endpoints */
 int jit_handler(request_rec *r);
 
-/* ---- jit_refused.c: audit rows of messages that were refused before anybody was proven */
+/* ---- jit_refused.c: audit rows of what was refused before anybody was proven */
 
 /* On the trail of the company, or of the location's when it is NULL, if there is one; so many a
  * minute. event: "Failed Login", "Failed Logout". */

@@ -85,6 +85,13 @@ static braze_err_t *login_keep(const login_t *login, const char *return_to)
     return braze_store_saml_request_add(db, &request, r->pool);
 }
 
+/* Anybody can ask for what there is not: the rows are limited as those of messages are. */
+static int login_refuse(const jit_choice_t *choice, const braze_err_t *refusal)
+{
+    jit_refused_note(choice->r, choice->conf, choice->company, "Failed Login", "browser", refusal);
+    return jit_answer_refusal(choice->r, choice->conf, choice->conf->company, refusal);
+}
+
 /* Nobody can tell for whom: the person is asked. */
 static int login_question(jit_choice_t *choice)
 {
@@ -131,7 +138,7 @@ int jit_login(request_rec *r, const jit_conf_t *conf, const jit_wish_t *wish)
         err = jit_choose(&login.idp, &choice);
     }
     if (err) {
-        return jit_answer_refusal(r, conf, conf->company, err);
+        return login_refuse(&choice, err);
     }
     login.company = choice.company;
     return login.idp ? login_go(&login, wish->return_to) : login_question(&choice);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Audit rows of messages that were refused before anybody was proven. */
+/* Audit rows of what was refused before anybody was proven. */
 #include "jit_int.h"
 
 #include <apr_atomic.h>
 
-#define NOTED_A_MINUTE 120 /* of a process, of both kinds together */
+#define NOTED_A_MINUTE 120 /* of a process, of all kinds together */
 
 /*
- * Anybody can post what is no valid message; the log has every one of them, the audit trail so many
- * a minute and process that it is neither flooded nor blind. Two threads at the turn of a minute
- * may count one too few.
+ * Anybody can post what is no valid message, or ask for what there is not; the log has every one of
+ * them, the audit trail so many a minute and process that it is neither flooded nor blind. Two
+ * threads at the turn of a minute may count one too few.
  */
 static int refused_may_note(request_rec *r)
 {

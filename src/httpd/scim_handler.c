@@ -19,6 +19,9 @@ int scim_send(request_rec *r, const braze_scim_response_t *response)
     if (response->allow) {
         apr_table_setn(headers, "Allow", response->allow);
     }
+    if (response->accept_encoding) {
+        apr_table_setn(headers, "Accept-Encoding", response->accept_encoding);
+    }
     if (response->retry_after) {
         apr_table_setn(headers, "Retry-After", apr_itoa(r->pool, response->retry_after));
     }
@@ -116,11 +119,16 @@ static braze_err_t *request_fill(braze_scim_request_t *request, request_rec *r,
 static braze_err_t *request_body(braze_scim_request_t *request, request_rec *r,
                                  const scim_conf_t *conf)
 {
+    braze_err_t *err;
+
     if (r->method_number == M_GET || !ap_request_has_body(r)) {
         return NULL;
     }
     httpd_db_release(r);
-    return httpd_body_read(&request->body, &request->body_len, r, scim_conf_max_body(conf));
+    err = httpd_body_read(&request->body, &request->body_len, r, scim_conf_max_body(conf));
+    /* Only now: a filter that has decoded the body (SetInputFilter DEFLATE) has taken it out. */
+    request->content_encoding = apr_table_get(r->headers_in, "Content-Encoding");
+    return err;
 }
 
 static int handler_unauthenticated(request_rec *r)

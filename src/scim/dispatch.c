@@ -139,6 +139,8 @@ braze_scim_response_t *braze_scim_handle(const braze_err_t **err, braze_db_t *db
     if (*err) {
         response = braze_scim_error(*err, request->dialect, pool);
         response->allow = allow;
+        /* RFC 7694 section 3: what would be taken, with a 415 for that reason and no other. */
+        response->accept_encoding = call.coded && (*err)->status == 415 ? "identity" : NULL;
     }
     response->bent = call.bent;
     response->bends = call.bends;

@@ -31,6 +31,7 @@ typedef struct {
     apr_pool_t *pool;
     int bent; /* see braze_scim_response_t */
     braze_scim_bends_t bends;
+    int coded; /* the body was refused for its content coding */
 } scim_call_t;
 
 /* ---- the attribute table (schema.c, schema_user.c) ---- */
@@ -509,7 +510,7 @@ braze_err_t *braze_user_remove(scim_call_t *call, const char *id,
 /* 1 when the filter is userName eq "..."; *key NULL: of a name that nobody can have. */
 int braze_filter_is_user_name(const char **key, const braze_filter_t *filter, apr_pool_t *pool);
 
-/* The body as JSON: 415 for another type, 400 for none. */
+/* The body as JSON: 415 for another type or a content coding, 400 for none. */
 braze_err_t *braze_body_read(braze_json_t **body, scim_call_t *call) BRAZE_MUST_CHECK;
 
 /* Canonical permissions of a new user whose request names none. */

@@ -43,10 +43,33 @@ static int is_json_type(const char *content_type)
     return 0;
 }
 
+/* RFC 9110 section 8.4: a list of codings, in the order in which they were applied; empty members
+ * count for nothing (5.6.1). */
+static int is_identity(const char *content_encoding)
+{
+    const char *at = content_encoding + strspn(content_encoding, ", \t");
+
+    while (*at) {
+        apr_size_t len = strcspn(at, ", \t");
+
+        if (len != 8 || apr_cstr_casecmpn(at, "identity", len) != 0) {
+            return 0;
+        }
+        at += len + strspn(at + len, ", \t");
+    }
+    return 1;
+}
+
 braze_err_t *braze_body_read(braze_json_t **body, scim_call_t *call)
 {
     const braze_scim_request_t *request = call->request;
 
+    if (request->content_encoding && !is_identity(request->content_encoding)) {
+        call->coded = 1;
+        return braze_err_new(415, NULL, "BRAZE-S0205",
+                             "Content-Encoding: the body must be sent as it is (identity).",
+                             call->pool);
+    }
     if (request->content_type && !is_json_type(request->content_type)) {
         return braze_err_new(415, NULL, "BRAZE-S0203",
                              "The body must be application/scim+json or application/json.",

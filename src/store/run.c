@@ -30,7 +30,7 @@ void store_note(const braze_db_t *db, braze_db_note_t note, int count)
     }
 }
 
-static void note_fault(const braze_db_t *db)
+void store_note_fault(const braze_db_t *db)
 {
     static const braze_db_note_t notes[] = {
         [FAULT_TRANSIENT] = BRAZE_DB_FAULT_TRANSIENT, [FAULT_STALE] = BRAZE_DB_FAULT_STALE,
@@ -53,7 +53,7 @@ static braze_err_t *failed(braze_db_t *db, const run_t *run, int rv, apr_pool_t 
     } else {
         db->fault = store_fault_read(&why, db, rv, pool);
     }
-    note_fault(db);
+    store_note_fault(db);
     return store_fault_error(db, apr_psprintf(pool, "%s (%.*s...)", name, TOLD, text ? text : ""),
                              why, pool);
 }

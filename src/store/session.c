@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Sessions. */
+#include <string.h>
+
 #include <apr_hash.h>
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "store_int.h"
 
 /* What a page needs of its visitor; the columns are those of SESSION_FIND. */
@@ -230,8 +233,12 @@ braze_err_t *braze_store_session_came_of(int *did, braze_db_t *db, const char *c
                                          apr_time_t now, apr_pool_t *pool)
 {
     store_rows_t rows;
-    braze_err_t *err = store_select(&rows, db, ST_SESSION_CAME_OF,
-                                    ARGS(session_hash, company_id, replay_key, MS(now)), pool);
+    /* A key ends in the digest that sessions of version 3 of the schema have whole. */
+    const char *digest =
+        strlen(replay_key) == BRAZE_SHA256_HEX ? replay_key + BRAZE_TIME_HEX : NULL;
+    braze_err_t *err =
+        store_select(&rows, db, ST_SESSION_CAME_OF,
+                     ARGS(session_hash, company_id, replay_key, digest, MS(now)), pool);
 
     *did = !err && store_next(&rows);
     return err;

@@ -464,10 +464,12 @@ static const statement_t statements[ST_COUNT] = {
                               "AND company_id = $3 AND last_seen_at < $1"),
     [ST_SESSION_END] =
         SAME("DELETE FROM braze_session WHERE session_hash = $1 AND company_id = $2"),
+    /* $4: the beginning of the key that version 3 of the schema would have, 64 characters less the
+       11 of a time; of one row only, so without an index. */
     [ST_SESSION_CAME_OF] =
         SAME("SELECT 1 FROM braze_session s JOIN braze_user u ON u.id = s.user_id "
-             "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.assertion_key = $3 "
-             "AND s.expires_at > $4# AND u.active = 1"),
+             "WHERE s.session_hash = $1 AND s.company_id = $2 AND (s.assertion_key = $3 "
+             "OR substr(s.assertion_key, 1, 53) = $4) AND s.expires_at > $5# AND u.active = 1"),
 
     [ST_TOKEN_ADD] = SAME("INSERT INTO braze_token(id, company_id, token_hash, workspace_id, "
                           "origin, allowlist, profile, created_at, expires_at, user_id) "

@@ -279,6 +279,8 @@ int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *bo
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool);
 /* Tells whoever counts. */
 void store_note(const braze_db_t *db, braze_db_note_t note, int count);
+/* That a statement has failed, by db->fault. */
+void store_note_fault(const braze_db_t *db);
 /* SQLite's one writer; others need no lock. */
 braze_err_t *store_lock(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 void store_unlock(braze_db_t *db);

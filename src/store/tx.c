@@ -20,6 +20,9 @@ static braze_err_t *word(braze_db_t *db, store_statement_t id, const char *text,
         return NULL;
     }
     db->fault = store_fault_read(&why, db, rv, pool);
+    if (id != ST_ROLLBACK) { /* after what has been noted already */
+        store_note_fault(db);
+    }
     return store_fault_error(db, text, why, pool);
 }
 

@@ -64,8 +64,23 @@ refused(login('/free/key', relay => 'no-key'), 403, 'ERROR_CODE_SSO_INVALID_RELA
     }
 }
 
-# Refusals that are not of a posted response: the page and the log have one reference as well.
-for my $case ([ '/sp/saml/login?idp=https://nobody.example/', 404, 'idp_unknown', 'BRAZE-J0421' ], [ '/nosso/saml/login', 404, 'idp_cannot_be_asked', 'BRAZE-J042\\d' ],
+# Sign-ins that were refused before anything was posted: as those.
+sub asked { my ($path) = @_; my $mark = log_mark(); return { res => browser()->get(base_url($path)), mark => $mark } }
+refused(asked('/sp/saml/login?idp=https://nobody.example/'), 404, 'idp_unknown', 'BRAZE-J0421', 'an IdP that nobody knows');
+refused(asked('/nosso/saml/login'), 404, 'idp_cannot_be_asked', 'BRAZE-J0422', 'none that can be asked');
+refused(asked('/free/spkey/saml/login'), 404, 'idp_cannot_be_asked', 'BRAZE-J0423', 'of no company: on nobody\'s trail', audit => 0);
+{
+    my $try = asked('/sp/saml/login?idp=https://secret.example/' . 'x' x 1000);
+    my ($row) = events_of(page_reference($try->{res}));
+    is join('|', map { $row->{$_} // '' } qw(actor ip user_name)), 'browser|127.0.0.1|', 'its row says who asked';
+    unlike join('|', map { $_ // '' } values %$row), qr/secret/, 'and nothing of what they sent';
+}
+# A response that an IdP sends to a wrong address; whoever only looks for pages leaves no row.
+refused(posted($form, 'SAMLResponse=x', '/auth/saml/acs'), 404, 'no_such_endpoint', 'BRAZE-J0415', 'posted where nothing is');
+refused(asked('/auth/saml/acs'), 404, 'no_such_endpoint', 'BRAZE-J0415', 'looked for where nothing is', audit => 0);
+
+# Refusals that are not of a sign-in, or noted where it was refused first: the page and the log have one reference as well.
+for my $case (
     [ '/auth/saml/resume', 403, 'replayed', 'BRAZE-J0414' ], [ '/auth/saml/nothing', 404, 'no_such_endpoint', 'BRAZE-J0415' ],
     [ '/signed/saml/logout?SAMLRequest=x', 400, 'logout_\\w+', 'BRAZE-J02\\d\\d' ], [ '/auth/saml/callback?SAMLart=x', 400, 'artifact_malformed', 'BRAZE-J\\d+' ]) {
     my ($path, $status, $code, $tag) = @$case;
@@ -99,4 +114,30 @@ C
     like $node->log($mark), qr/BRAZE-J0159.*\[\Q$ref\E/, 'the log too';
     is join(' ', map { $_->{code} } events_of($ref)), 'audience_mismatch', 'and the audit row';
 }
+
+# What anybody can ask for fills the trail no further than so many rows a minute and process; the log has it all.
+my $one = BrazeTest::Node->start('flooded', $BrazeTest::Node::ONE_CHILD . <<'C');
+<Location "/">
+    AuthType            braze-saml
+    AuthName            "Dashboard"
+    Require             valid-user
+    BrazeCompany        "Decorumsoft"
+    BrazeJitIdpMetadata "@idpdir@/idp.xml"
+</Location>
+C
+{
+    my $rows = sub { return row(q{SELECT count(*) AS n FROM braze_event WHERE name = 'Failed Login'})->{n} };
+    my ($before, $minute, $ua) = ($rows->(), int time / 60, browser(keep_alive => 1));
+    for my $n (1 .. 150) {
+        $ua->get($one->url("/auth/saml/login?idp=$n"));
+        $ua->post($one->url("/auth/saml/$n"), [ SAMLResponse => 'x' ]);
+    }
+    my $more = $rows->() - $before;
+    cmp_ok $more, '>=', 120, 'a flood of refusals leaves rows';
+    cmp_ok $more, '<=', 120 * (int(time / 60) - $minute + 1), 'but no more than so many a minute';
+    my $lines = () = $one->log =~ /BRAZE-J04(?:15|21) /g;
+    is $lines, 300, 'and every one a line in the log';
+    $one->stop;
+}
+
 done_testing;

@@ -235,6 +235,20 @@ signed_in($first, 'a response', '/page.html?x=1');
     replayed(login('/update', response => $first->{response}, to => '/auth/saml/callback'), 'whatever the location');
 }
 
+# A session that version 3 of the schema began: it and the record of its assertion lie under the digest alone.
+{
+    my @old = login('/', @ME, relay => '/page.html?old=1', assertion_id => '_of-version-3');
+    signed_in($old[0], 'another response', '/page.html?old=1');
+    my $key = session_of($old[0])->{assertion_key};
+    my $digest = Digest::SHA::sha256_hex(BrazeTest::Idp::entity_id('idp') . "\0_of-version-3");
+    is substr($key, 11), substr($digest, 0, 53), 'its key ends in the digest of issuer and assertion';
+    is dbh()->do('UPDATE braze_session SET assertion_key = ? WHERE assertion_key = ?', undef, $digest, $key), 1, 'as it was before the migration: the session';
+    is dbh()->do('UPDATE braze_replay SET replay_key = ? WHERE replay_key = ?', undef, $digest, $key), 1, 'and the record';
+    my $res = follow(login('/', response => $old[0]{response}, relay => '/page.html?old=1', ua => $old[0]{ua}));
+    is $res->code . ($res->header('Location') // ''), '303/page.html?old=1', 'posted twice, it is sent on as well';
+    replayed(login('/', response => $old[0]{response}), 'and refused to another browser');
+}
+
 # What /resume can be made to do by a link.
 {
     my ($key) = session_of($first)->{assertion_key};

@@ -247,6 +247,37 @@ static void message_is_a_search(void **state)
     assert_string_equal(by_message("text/xml", "{}"), "415 BRAZE-S0203");
 }
 
+static const char *by_coding(const char *content_encoding)
+{
+    static const char body[] = "{\"schemas\":[\"" URN_SEARCH "\"]}";
+    const braze_scim_request_t request = {
+        .content_encoding = content_encoding, .body = body, .body_len = sizeof(body) - 1};
+    scim_call_t call = {.request = &request, .pool = pool};
+    scim_query_t query;
+    const braze_err_t *err = braze_query_read_body(&query, &call, NULL);
+
+    assert_int_equal(call.coded, err != NULL);
+    return err ? apr_psprintf(pool, "%d %s", err->status, err->tag) : "";
+}
+
+static void message_is_not_coded(void **state)
+{
+    static const char *const none[] = {
+        NULL, "", " , ", "identity", "IDENTITY", " identity\t", "identity,,identity", ",identity"};
+    static const char *const some[] = {
+        "gzip", "identity, gzip", "gzip identity", "identityidentity", "identit", "identity;q=1",
+        "x",    "\xc3\xbc"};
+    size_t i;
+
+    (void)state;
+    for (i = 0; i < sizeof(none) / sizeof(*none); i++) {
+        assert_string_equal(by_coding(none[i]), "");
+    }
+    for (i = 0; i < sizeof(some) / sizeof(*some); i++) {
+        assert_string_equal(by_coding(some[i]), "415 BRAZE-S0205");
+    }
+}
+
 /* ---- what a projection wants ---- */
 
 static int wants(const char *text, const char *attr)
@@ -277,9 +308,9 @@ static void wanted_attributes(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {TEST(each_case), TEST(names_have_an_end),
-                                       TEST(string_has_an_end), TEST(message_is_a_search),
-                                       TEST(wanted_attributes)};
+    const struct CMUnitTest tests[] = {
+        TEST(each_case),           TEST(names_have_an_end),    TEST(string_has_an_end),
+        TEST(message_is_a_search), TEST(message_is_not_coded), TEST(wanted_attributes)};
 
     apr_initialize();
     return cmocka_run_group_tests_name("scim_query", tests, NULL, NULL);

@@ -399,6 +399,55 @@ static void a_response_posted_twice_is_recognised(void **state)
     assert_int_equal(did, 0);
 }
 
+static void one_of_a_session_of_an_older_schema_too(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_sign_in_t *in = unit_sign_in(id, "ada@b.example", "_1", "", store->pool);
+    const char *digest = braze_sha256_hex("_1", 2, store->pool), *hash = in->session_hash;
+    /* The time counts for nothing where the session has none, and the digest for all. */
+    const char *key = braze_timed_hash(LATER, "_1", 2, store->pool);
+    const char *other = braze_timed_hash(LATER, "_2", 2, store->pool);
+    const struct {
+        const char *key;
+        apr_time_t now;
+        int did;
+    } asked[] = {
+        {key, UNIT_NOW, 1},
+        {other, UNIT_NOW, 0},
+        {key, UNIT_NOW + HOUR, 0},
+        {digest, UNIT_NOW, 1},
+        {apr_pstrndup(store->pool, key, BRAZE_SHA256_HEX - 1), UNIT_NOW, 0},
+        {apr_pstrcat(store->pool, key, "0", NULL), UNIT_NOW, 0},
+        {apr_pstrndup(store->pool, key, BRAZE_TIME_HEX), UNIT_NOW, 0},
+        {"%", UNIT_NOW, 0},
+        {"", UNIT_NOW, 0},
+    };
+    size_t i;
+    int did;
+
+    unit_store_user(store, id, "ada@b.example", NULL);
+    run(store, in, BRAZE_SIGNED_IN);
+    unit_store_do(
+        store, apr_psprintf(store->pool, "UPDATE braze_session SET assertion_key = '%s'", digest));
+    for (i = 0; i < sizeof(asked) / sizeof(*asked); i++) {
+        assert_fine(braze_store_session_came_of(&did, store->db, id, hash, asked[i].key,
+                                                asked[i].now, store->pool));
+        assert_int_equal(did, asked[i].did);
+    }
+    /* One that came of no assertion came of none. */
+    unit_store_do(store, "UPDATE braze_session SET assertion_key = NULL");
+    assert_fine(braze_store_session_came_of(&did, store->db, id, hash, key, UNIT_NOW, store->pool));
+    assert_int_equal(did, 0);
+    /* A session of today lies under the whole key: another time is another assertion. */
+    unit_store_do(store,
+                  apr_psprintf(store->pool, "UPDATE braze_session SET assertion_key = '%s'", key));
+    assert_fine(braze_store_session_came_of(&did, store->db, id, hash,
+                                            braze_timed_hash(UNIT_NOW, "_1", 2, store->pool),
+                                            UNIT_NOW, store->pool));
+    assert_int_equal(did, 0);
+}
+
 static void a_session_brings_the_visitor_along(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -473,6 +522,7 @@ int main(void)
         STORE_TEST(a_session_is_one_companys),
         STORE_TEST(a_session_ends_when_asked),
         STORE_TEST(a_response_posted_twice_is_recognised),
+        STORE_TEST(one_of_a_session_of_an_older_schema_too),
         STORE_TEST(a_session_brings_the_visitor_along),
         STORE_TEST(an_inactive_persons_session_is_none),
     };
