@@ -81,13 +81,19 @@ static const unsigned char *ecdsa_der(apr_size_t *len, const unsigned char *raw,
     return kept;
 }
 
+/* Of r and s together. Some signers leave leading zeros out, none may add any. */
+static apr_size_t ecdsa_len(const EVP_PKEY *pkey)
+{
+    return 2 * (((apr_size_t)EVP_PKEY_get_bits(pkey) + 7) / 8);
+}
+
 static int holds(EVP_PKEY *pkey, const char *digest, const unsigned char *signature, apr_size_t len,
                  const char *text, apr_size_t text_len)
 {
     EVP_MD_CTX *context = EVP_MD_CTX_new();
+    const EVP_MD *md = EVP_get_digestbyname(digest); /* without one OpenSSL would take another */
     int good =
-        context &&
-        EVP_DigestVerifyInit(context, NULL, EVP_get_digestbyname(digest), NULL, pkey) == 1 &&
+        context && md && EVP_DigestVerifyInit(context, NULL, md, NULL, pkey) == 1 &&
         EVP_DigestVerify(context, signature, len, (const unsigned char *)text, text_len) == 1;
 
     EVP_MD_CTX_free(context);
@@ -98,15 +104,17 @@ int braze_signature_holds(const apr_array_header_t *keys, const braze_algorithm_
                           const unsigned char *signature, apr_size_t len, const char *text,
                           apr_size_t text_len, apr_pool_t *pool)
 {
+    apr_size_t raw_len;
     int i;
 
+    raw_len = len;
     if (method->is_ec) {
         signature = ecdsa_der(&len, signature, pool);
     }
     for (i = 0; signature && i < keys->nelts; i++) {
         const braze_saml_key_t *key = APR_ARRAY_IDX(keys, i, const braze_saml_key_t *);
 
-        if (key->is_ec == method->is_ec &&
+        if (key->is_ec == method->is_ec && (!key->is_ec || raw_len <= ecdsa_len(key->pkey)) &&
             holds(key->pkey, method->digest, signature, len, text, text_len)) {
             return i + 1;
         }

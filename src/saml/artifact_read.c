@@ -107,7 +107,8 @@ static braze_err_t *verify(reading_t *reading)
     }
     cause = braze_signature_check(reading->answer, reading->expect->allow_sha1, reading->pool);
     if (!cause) {
-        cause = braze_dsig_verify(&digested, reading->answer, keys_of(reading), reading->pool);
+        cause = braze_dsig_verify(&digested, reading->answer, keys_of(reading),
+                                  BRAZE_SAML_MAX_DIGESTED, reading->pool);
     }
     return cause ? wrong(reading, "its signature does not hold", cause)
                  : read_digested(reading, &digested);

@@ -11,9 +11,9 @@
 #include "c14n.h"
 #include "dsig.h"
 
-/* More than any document may be: what a message or metadata may grow to is seen to before and
- * behind this. */
-#define CANONICAL_MAX ((apr_size_t)4 * BRAZE_SAML_MAX_METADATA)
+/* Bytes of a SignedInfo, which has two digests' worth of text and a few algorithms' names: anybody
+ * can send one. */
+#define SIGNED_INFO_MAX 65536
 
 typedef enum { FITS, OTHER_KEY, CHANGED, BROKEN } outcome_t;
 
@@ -62,7 +62,7 @@ static outcome_t verify_signature(braze_signed_t *result, const braze_node_t *si
     if (!method ||
         !read_binary(&value, &value_len, braze_node_child(signature, BRAZE_NS_DS, "SignatureValue"),
                      pool) ||
-        !braze_c14n_exclusive(&bytes, &len, info, NULL, prefix_list(c14n, pool), CANONICAL_MAX,
+        !braze_c14n_exclusive(&bytes, &len, info, NULL, prefix_list(c14n, pool), SIGNED_INFO_MAX,
                               pool)) {
         return BROKEN;
     }
@@ -72,7 +72,7 @@ static outcome_t verify_signature(braze_signed_t *result, const braze_node_t *si
 
 /* The one Reference, which is element itself without its Signature. */
 static outcome_t verify_reference(braze_signed_t *result, const braze_node_t *element,
-                                  const braze_node_t *signature, apr_pool_t *pool)
+                                  const braze_node_t *signature, apr_size_t max, apr_pool_t *pool)
 {
     const braze_node_t *info = braze_node_child(signature, BRAZE_NS_DS, "SignedInfo");
     const braze_node_t *reference = braze_node_child(info, BRAZE_NS_DS, "Reference");
@@ -88,14 +88,14 @@ static outcome_t verify_reference(braze_signed_t *result, const braze_node_t *el
         !read_binary(&digest, &len, braze_node_child(reference, BRAZE_NS_DS, "DigestValue"),
                      pool) ||
         !braze_c14n_exclusive(&result->bytes, &result->len, element, signature,
-                              prefix_list(transform, pool), CANONICAL_MAX, pool)) {
+                              prefix_list(transform, pool), max, pool)) {
         return BROKEN;
     }
     return braze_digest_is(method, digest, len, result->bytes, result->len) ? FITS : CHANGED;
 }
 
 braze_err_t *braze_dsig_verify(braze_signed_t *result, const braze_node_t *element,
-                               const apr_array_header_t *keys, apr_pool_t *pool)
+                               const apr_array_header_t *keys, apr_size_t max, apr_pool_t *pool)
 {
     const braze_node_t *signature = braze_node_child(element, BRAZE_NS_DS, "Signature");
     const char *path = braze_node_path(element, pool);
@@ -105,7 +105,7 @@ braze_err_t *braze_dsig_verify(braze_signed_t *result, const braze_node_t *eleme
     braze_quiet_begin(&quiet);
     outcome = verify_signature(result, signature, keys, pool);
     if (outcome == FITS) {
-        outcome = verify_reference(result, element, signature, pool);
+        outcome = verify_reference(result, element, signature, max, pool);
     }
     braze_quiet_end(&quiet);
     switch (outcome) {
@@ -118,8 +118,8 @@ braze_err_t *braze_dsig_verify(braze_signed_t *result, const braze_node_t *eleme
                                  keys->nelts);
     default:
         return braze_saml_refuse(BRAZE_SAML_SIGNATURE, pool,
-                                 "%s: its SignatureValue or DigestValue is not base64, or it "
-                                 "holds what has no canonical form",
+                                 "%s: its SignatureValue or DigestValue is not base64, or it has "
+                                 "no canonical form of a usual size",
                                  path);
     }
 }

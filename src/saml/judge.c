@@ -167,7 +167,7 @@ static braze_err_t *verify_one(braze_signed_t *digested, const braze_judge_t *ju
     braze_err_t *err = braze_signature_check(element, judge->expect->allow_sha1, judge->scratch);
 
     if (!err) {
-        err = braze_dsig_verify(digested, element, keys, judge->scratch);
+        err = braze_dsig_verify(digested, element, keys, BRAZE_SAML_MAX_DIGESTED, judge->scratch);
     }
     if (!err) {
         braze_judge_trace(judge, "signature: of %s verified with key %d",

@@ -461,7 +461,7 @@ static braze_err_t *read_element(reading_t *reading, braze_node_t *element)
     }
     cause = braze_signature_check(element, reading->expect->allow_sha1, reading->pool);
     if (!cause) {
-        cause = braze_dsig_verify(&digested, element, keys, reading->pool);
+        cause = braze_dsig_verify(&digested, element, keys, BRAZE_LOGOUT_MAX_XML, reading->pool);
     }
     if (cause) {
         return forged(reading, cause->log ? cause->log : cause->detail, cause);

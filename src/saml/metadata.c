@@ -183,7 +183,8 @@ static braze_err_t *walk_signed(reader_t *reader, const char *xml, apr_size_t le
     if (why) {
         return not_signed(why, reader->pool);
     }
-    err = braze_dsig_verify(&digested, root, reader->load->anchor->keys, reader->document);
+    err = braze_dsig_verify(&digested, root, reader->load->anchor->keys, digested_caps.bytes,
+                            reader->document);
     if (err) {
         return not_signed(apr_psprintf(reader->document, "%s (%s)", err->log, err->code),
                           reader->pool);

@@ -63,7 +63,8 @@ braze_err_t *braze_xml_scan(const braze_xml_caps_t *caps, const char *xml, apr_s
 /* For an attribute in double quotes (sp.c). */
 const char *braze_xml_escape(const char *text, apr_pool_t *pool);
 
-/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, shape.c and dsig.c) ---- */
+/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, xml_walk.c, shape.c and
+ * c14n.c) ---- */
 
 typedef struct _xmlNode braze_node_t; /* an element */
 
@@ -197,9 +198,11 @@ typedef struct {
     int key; /* which of the identity provider's, from 1 */
 } braze_signed_t;
 
-/* Verifies the checked Signature of element with each of the keys until one fits. */
+/* Verifies the checked Signature of element with each of the keys until one fits. max: bytes that
+ * element may come to when it is canonical. */
 braze_err_t *braze_dsig_verify(braze_signed_t *result, const braze_node_t *element,
-                               const apr_array_header_t *keys, apr_pool_t *pool) BRAZE_MUST_CHECK;
+                               const apr_array_header_t *keys, apr_size_t max,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- judging (judge.c, profile.c, subject.c, statements.c) ---- */
 

@@ -54,6 +54,14 @@ static braze_err_t *check_children(const braze_node_t *node, const char *const *
     return NULL;
 }
 
+/* No elements in it. */
+static braze_err_t *check_empty(const braze_node_t *node, apr_pool_t *pool)
+{
+    static const char *const none[] = {NULL};
+
+    return check_children(node, none, NULL, pool);
+}
+
 /* The InclusiveNamespaces of an algorithm, if any, lists few prefixes: each costs a search at every
  * element. */
 static int prefixes_are_few(const braze_node_t *node, apr_pool_t *pool)
@@ -70,6 +78,15 @@ static int prefixes_are_few(const braze_node_t *node, apr_pool_t *pool)
     return count <= PREFIXES_MAX;
 }
 
+/* Nothing in it, or one InclusiveNamespaces that has nothing in it. */
+static int holds_prefixes_only(const braze_node_t *node)
+{
+    const braze_node_t *child = braze_node_child(node, NULL, NULL);
+
+    return !child || (braze_node_is(child, BRAZE_NS_EXC_C14N, "InclusiveNamespaces") &&
+                      !braze_node_child(child, NULL, NULL) && !braze_node_next(child, NULL, NULL));
+}
+
 /* Exactly: enveloped-signature, then exclusive canonicalization. */
 static braze_err_t *check_transforms(const braze_node_t *transforms, apr_pool_t *pool)
 {
@@ -79,7 +96,8 @@ static braze_err_t *check_transforms(const braze_node_t *transforms, apr_pool_t 
     if (!second || braze_node_next(second, BRAZE_NS_DS, "Transform") ||
         strcmp(algorithm_of(first, pool), ENVELOPED) != 0 ||
         strcmp(algorithm_of(second, pool), BRAZE_NS_EXC_C14N) != 0 ||
-        braze_node_child(first, NULL, NULL) || !prefixes_are_few(second, pool)) {
+        braze_node_child(first, NULL, NULL) || !holds_prefixes_only(second) ||
+        !prefixes_are_few(second, pool)) {
         return braze_saml_refuse(
             BRAZE_SAML_TRANSFORMS, pool, "%s, %s%s", first ? algorithm_of(first, pool) : "none",
             second ? algorithm_of(second, pool) : "none",
@@ -109,6 +127,13 @@ static braze_err_t *check_reference(const braze_node_t *reference, const braze_n
         return err;
     }
     method = braze_node_child(reference, BRAZE_NS_DS, "DigestMethod");
+    err = check_empty(method, pool);
+    if (!err) {
+        err = check_empty(braze_node_child(reference, BRAZE_NS_DS, "DigestValue"), pool);
+    }
+    if (err) {
+        return err;
+    }
     return check_algorithm(method, braze_digest_method(algorithm_of(method, pool)), allow_sha1,
                            pool);
 }
@@ -130,11 +155,18 @@ braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, 
     }
     method = braze_node_child(info, BRAZE_NS_DS, "CanonicalizationMethod");
     if (strcmp(algorithm_of(method, pool), BRAZE_NS_EXC_C14N) != 0 ||
-        !prefixes_are_few(method, pool)) {
+        !holds_prefixes_only(method) || !prefixes_are_few(method, pool)) {
         return braze_saml_refuse(BRAZE_SAML_CANONICALIZATION, pool, "%s",
                                  algorithm_of(method, pool));
     }
     method = braze_node_child(info, BRAZE_NS_DS, "SignatureMethod");
+    err = check_empty(method, pool);
+    if (!err) {
+        err = check_empty(braze_node_child(signature, BRAZE_NS_DS, "SignatureValue"), pool);
+    }
+    if (err) {
+        return err;
+    }
     err = check_algorithm(method, braze_signature_method(algorithm_of(method, pool)), allow_sha1,
                           pool);
     if (err) {

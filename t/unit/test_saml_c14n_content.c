@@ -125,6 +125,19 @@ static void namespace_uris_are_escaped(void **state)
                         "<i xmlns=\"u:&amp;&quot;&lt;>'\" xmlns:d=\"u:\xC3\xA9\" n=\"\"></i>");
 }
 
+/* As a message brings them: an ampersand is all that the parser lets through of what is escaped. */
+static void an_ampersand_in_a_uri_is_one(void **state)
+{
+    static const unit_c14n_case_t cases[] = {
+        {NULL, NULL, NULL, "<x:a xmlns:x='http://h/?a=1&amp;b=2'/>",
+         "<x:a xmlns:x=\"http://h/?a=1&amp;b=2\"></x:a>"},
+        {NULL, NULL, "#default", "<a xmlns='u:&amp;'><b/></a>", "<a xmlns=\"u:&amp;\"><b></b></a>"},
+        {NULL, NULL, NULL, NULL, NULL}};
+
+    (void)state;
+    UNIT_C14N_CHECK(cases, pool);
+}
+
 /* Comments go, and what was text on both sides of one comes together. */
 static void comments_go(void **state)
 {
@@ -325,6 +338,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(attributes_of_xml_itself, begin, end),
         cmocka_unit_test_setup_teardown(what_is_escaped, begin, end),
+        cmocka_unit_test_setup_teardown(an_ampersand_in_a_uri_is_one, begin, end),
         cmocka_unit_test_setup_teardown(namespace_uris_are_escaped, begin, end),
         cmocka_unit_test_setup_teardown(comments_go, begin, end),
         cmocka_unit_test_setup_teardown(what_is_left_out, begin, end),

@@ -190,7 +190,7 @@ static int element_holds(const char *xml, const char *cert)
 
     assert_true(braze_key_add_pem(keys, &why, cert, strlen(cert), pool));
     assert_null(braze_signature_check(root, 0, pool));
-    return !braze_dsig_verify(&digested, root, keys, pool);
+    return !braze_dsig_verify(&digested, root, keys, BRAZE_SAML_MAX_DIGESTED, pool);
 }
 
 static void who_takes_posts_only_gets_one(void **state)
@@ -218,6 +218,77 @@ static void who_takes_posts_only_gets_one(void **state)
     assert_string_equal(
         braze_node_attr(parse(apr_pstrmemdup(pool, (const char *)xml, len)), "Destination", pool),
         idp.sso_post);
+}
+
+/* What xml, whose root has a Signature, is refused for; "" when its form is good. */
+static const char *form_of(const char *xml)
+{
+    braze_err_t *err = braze_signature_check(parse(xml), 0, pool);
+
+    return err ? err->code : "";
+}
+
+/* xml with text in the first of its empty elements that begins so. */
+static const char *with(const char *xml, const char *tag, const char *text)
+{
+    const char *at = strstr(xml, tag);
+
+    assert_non_null(at);
+    at += strlen(tag);
+    if (strncmp(at, "/>", 2) != 0) {
+        return apr_pstrcat(pool, apr_pstrmemdup(pool, xml, (apr_size_t)(at - xml)), text, at, NULL);
+    }
+    return apr_pstrcat(pool, apr_pstrmemdup(pool, xml, (apr_size_t)(at - xml)), ">", text, "</",
+                       apr_pstrmemdup(pool, tag + 1, strcspn(tag + 1, " ")), ">", at + 2, NULL);
+}
+
+#define DSIG_MORE "http://www.w3.org/2001/04/xmldsig-more#"
+#define SIGNATURE_METHOD "<ds:SignatureMethod Algorithm=\"" DSIG_MORE "rsa-sha256\""
+#define DIGEST_METHOD "<ds:DigestMethod Algorithm=\"" BRAZE_NS_XENC "sha256\""
+#define C14N_METHOD "<ds:CanonicalizationMethod Algorithm=\"" BRAZE_NS_EXC_C14N "\""
+#define TRANSFORM "<ds:Transform Algorithm=\"" BRAZE_NS_EXC_C14N "\""
+
+/* Metadata and logout messages are not held against a schema: what a signature has in it is looked
+ * at where signatures are, or anybody could have much made of little before a key is asked. */
+static void a_signature_has_nothing_more_in_it(void **state)
+{
+    static const char more[] = "<p:a xmlns:p=\"urn:p\"/>";
+    static const char list[] =
+        "<e:InclusiveNamespaces xmlns:e=\"" BRAZE_NS_EXC_C14N "\" PrefixList=\"xs\"/>";
+    const char *xml;
+    apr_array_header_t *keys = apr_array_make(pool, 1, sizeof(braze_saml_key_t *));
+    apr_array_header_t *pairs = apr_array_make(pool, 1, sizeof(braze_saml_pair_t *));
+    apr_array_header_t *urls = apr_array_make(pool, 1, sizeof(const char *));
+    braze_saml_sp_t sp = {.entity_id = "sp", .acs_urls = urls, .pairs = pairs};
+    braze_saml_pair_t *pair;
+    braze_signed_t digested;
+    const char *why;
+    EVP_PKEY *pkey;
+
+    (void)state;
+    pair = unit_saml_pair(&pkey, pool);
+    APR_ARRAY_PUSH(urls, const char *) = UNIT_SAML_ACS;
+    APR_ARRAY_PUSH(pairs, braze_saml_pair_t *) = pair;
+    assert_null(braze_saml_sp_metadata_make(&xml, &sp, pool));
+    assert_string_equal(form_of(xml), "");
+    assert_string_equal(form_of(with(xml, "<ds:SignatureValue>", more)), "signature_shape");
+    assert_string_equal(form_of(with(xml, "<ds:DigestValue>", more)), "signature_shape");
+    assert_string_equal(form_of(with(xml, SIGNATURE_METHOD, more)), "signature_shape");
+    assert_string_equal(form_of(with(xml, DIGEST_METHOD, more)), "signature_shape");
+    assert_string_equal(form_of(with(xml, C14N_METHOD, more)), "signature_canonicalization");
+    assert_string_equal(form_of(with(xml, C14N_METHOD, list)), "");
+    assert_string_equal(form_of(with(with(xml, C14N_METHOD, list), C14N_METHOD ">", list)),
+                        "signature_canonicalization");
+    assert_string_equal(form_of(with(xml, TRANSFORM, more)), "signature_transforms");
+    assert_string_equal(form_of(with(xml, TRANSFORM, list)), "");
+    assert_string_equal(form_of(with(with(xml, TRANSFORM, list), TRANSFORM ">", more)),
+                        "signature_transforms");
+
+    /* The key fits, and yet it may not come to more than what it is asked for. */
+    assert_true(braze_key_add_pem(keys, &why, pair->cert_pem, strlen(pair->cert_pem), pool));
+    assert_null(braze_dsig_verify(&digested, parse(xml), keys, strlen(xml), pool));
+    assert_null(braze_dsig_verify(&digested, parse(xml), keys, digested.len, pool));
+    assert_non_null(braze_dsig_verify(&digested, parse(xml), keys, digested.len - 1, pool));
 }
 
 static void metadata_are_signed(void **state)
@@ -316,6 +387,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(wishes_are_in_it, begin, end),
         cmocka_unit_test_setup_teardown(with_a_key_the_query_is_signed, begin, end),
         cmocka_unit_test_setup_teardown(who_takes_posts_only_gets_one, begin, end),
+        cmocka_unit_test_setup_teardown(a_signature_has_nothing_more_in_it, begin, end),
         cmocka_unit_test_setup_teardown(metadata_are_signed, begin, end),
         cmocka_unit_test_setup_teardown(pairs_that_cannot_be_used_are_refused, begin, end),
         cmocka_unit_test_setup_teardown(relay_state_goes_along_verbatim, begin, end),
