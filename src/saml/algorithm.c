@@ -35,6 +35,20 @@ static const braze_algorithm_t *find(const braze_algorithm_t *list, const char *
     return list->uri ? list : NULL;
 }
 
+const char *braze_algorithm_of(const braze_node_t *node, apr_pool_t *pool)
+{
+    const char *algorithm = node ? braze_node_attr(node, "Algorithm", pool) : NULL;
+
+    return algorithm ? algorithm : "";
+}
+
+const char *braze_prefix_list(const braze_node_t *node, apr_pool_t *pool)
+{
+    const braze_node_t *child = braze_node_child(node, BRAZE_NS_EXC_C14N, "InclusiveNamespaces");
+
+    return child ? braze_node_attr(child, "PrefixList", pool) : NULL;
+}
+
 const braze_algorithm_t *braze_signature_method(const char *uri)
 {
     return find(signature_methods, uri);

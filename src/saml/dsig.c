@@ -17,21 +17,6 @@
 
 typedef enum { FITS, OTHER_KEY, CHANGED, BROKEN } outcome_t;
 
-static const char *algorithm_of(const braze_node_t *node, apr_pool_t *pool)
-{
-    const char *algorithm = node ? braze_node_attr(node, "Algorithm", pool) : NULL;
-
-    return algorithm ? algorithm : "";
-}
-
-/* Of the InclusiveNamespaces in a CanonicalizationMethod or Transform. */
-static const char *prefix_list(const braze_node_t *node, apr_pool_t *pool)
-{
-    const braze_node_t *child = braze_node_child(node, BRAZE_NS_EXC_C14N, "InclusiveNamespaces");
-
-    return child ? braze_node_attr(child, "PrefixList", pool) : NULL;
-}
-
 /* xs:base64Binary: white space may stand anywhere in it. */
 static int read_binary(const unsigned char **data, apr_size_t *len, const braze_node_t *node,
                        apr_pool_t *pool)
@@ -54,7 +39,7 @@ static outcome_t verify_signature(braze_signed_t *result, const braze_node_t *si
     const braze_node_t *info = braze_node_child(signature, BRAZE_NS_DS, "SignedInfo");
     const braze_node_t *c14n = braze_node_child(info, BRAZE_NS_DS, "CanonicalizationMethod");
     const braze_algorithm_t *method = braze_signature_method(
-        algorithm_of(braze_node_child(info, BRAZE_NS_DS, "SignatureMethod"), pool));
+        braze_algorithm_of(braze_node_child(info, BRAZE_NS_DS, "SignatureMethod"), pool));
     const unsigned char *value;
     const char *bytes;
     apr_size_t len, value_len;
@@ -62,8 +47,8 @@ static outcome_t verify_signature(braze_signed_t *result, const braze_node_t *si
     if (!method ||
         !read_binary(&value, &value_len, braze_node_child(signature, BRAZE_NS_DS, "SignatureValue"),
                      pool) ||
-        !braze_c14n_exclusive(&bytes, &len, info, NULL, prefix_list(c14n, pool), SIGNED_INFO_MAX,
-                              pool)) {
+        !braze_c14n_exclusive(&bytes, &len, info, NULL, braze_prefix_list(c14n, pool),
+                              SIGNED_INFO_MAX, pool)) {
         return BROKEN;
     }
     result->key = braze_signature_holds(keys, method, value, value_len, bytes, len, pool);
@@ -79,7 +64,7 @@ static outcome_t verify_reference(braze_signed_t *result, const braze_node_t *el
     const braze_node_t *transform = braze_node_child(
         braze_node_child(reference, BRAZE_NS_DS, "Transforms"), BRAZE_NS_DS, "Transform");
     const braze_algorithm_t *method = braze_digest_method(
-        algorithm_of(braze_node_child(reference, BRAZE_NS_DS, "DigestMethod"), pool));
+        braze_algorithm_of(braze_node_child(reference, BRAZE_NS_DS, "DigestMethod"), pool));
     const unsigned char *digest;
     apr_size_t len;
 
@@ -88,7 +73,7 @@ static outcome_t verify_reference(braze_signed_t *result, const braze_node_t *el
         !read_binary(&digest, &len, braze_node_child(reference, BRAZE_NS_DS, "DigestValue"),
                      pool) ||
         !braze_c14n_exclusive(&result->bytes, &result->len, element, signature,
-                              prefix_list(transform, pool), max, pool)) {
+                              braze_prefix_list(transform, pool), max, pool)) {
         return BROKEN;
     }
     return braze_digest_is(method, digest, len, result->bytes, result->len) ? FITS : CHANGED;

@@ -13,6 +13,11 @@ struct braze_saml_key_t {
     int is_ec;
 };
 
+/* The Algorithm of a method or Transform; "" when there is none, or node is NULL. */
+const char *braze_algorithm_of(const braze_node_t *node, apr_pool_t *pool);
+/* The PrefixList of the InclusiveNamespaces in it; NULL when there is none. */
+const char *braze_prefix_list(const braze_node_t *node, apr_pool_t *pool);
+
 /* A SignatureMethod, a DigestMethod or a SigAlg. */
 typedef struct {
     const char *uri;

@@ -13,13 +13,6 @@
 #define ENVELOPED BRAZE_NS_DS "enveloped-signature"
 #define PREFIXES_MAX 16 /* of one InclusiveNamespaces */
 
-static const char *algorithm_of(const braze_node_t *node, apr_pool_t *pool)
-{
-    const char *algorithm = node ? braze_node_attr(node, "Algorithm", pool) : NULL;
-
-    return algorithm ? algorithm : "";
-}
-
 /* Which it is, found NULL: none. SHA-1 only where the administrator allows it. */
 static braze_err_t *check_algorithm(const braze_node_t *node, const braze_algorithm_t *found,
                                     int allow_sha1, apr_pool_t *pool)
@@ -28,7 +21,7 @@ static braze_err_t *check_algorithm(const braze_node_t *node, const braze_algori
         return NULL;
     }
     return braze_saml_refuse(found ? BRAZE_SAML_SHA1 : BRAZE_SAML_ALGORITHM, pool, "%s %s",
-                             braze_node_path(node, pool), algorithm_of(node, pool));
+                             braze_node_path(node, pool), braze_algorithm_of(node, pool));
 }
 
 /* The child elements of node are exactly these ds: names, in this order. A last one in brackets may
@@ -66,8 +59,7 @@ static braze_err_t *check_empty(const braze_node_t *node, apr_pool_t *pool)
  * element. */
 static int prefixes_are_few(const braze_node_t *node, apr_pool_t *pool)
 {
-    const braze_node_t *child = braze_node_child(node, BRAZE_NS_EXC_C14N, "InclusiveNamespaces");
-    const char *at = child ? braze_node_attr(child, "PrefixList", pool) : NULL;
+    const char *at = braze_prefix_list(node, pool);
     int count = 0;
 
     while (at && *at && count <= PREFIXES_MAX) {
@@ -94,13 +86,14 @@ static braze_err_t *check_transforms(const braze_node_t *transforms, apr_pool_t 
     const braze_node_t *second = first ? braze_node_next(first, BRAZE_NS_DS, "Transform") : NULL;
 
     if (!second || braze_node_next(second, BRAZE_NS_DS, "Transform") ||
-        strcmp(algorithm_of(first, pool), ENVELOPED) != 0 ||
-        strcmp(algorithm_of(second, pool), BRAZE_NS_EXC_C14N) != 0 ||
+        strcmp(braze_algorithm_of(first, pool), ENVELOPED) != 0 ||
+        strcmp(braze_algorithm_of(second, pool), BRAZE_NS_EXC_C14N) != 0 ||
         braze_node_child(first, NULL, NULL) || !holds_prefixes_only(second) ||
         !prefixes_are_few(second, pool)) {
         return braze_saml_refuse(
-            BRAZE_SAML_TRANSFORMS, pool, "%s, %s%s", first ? algorithm_of(first, pool) : "none",
-            second ? algorithm_of(second, pool) : "none",
+            BRAZE_SAML_TRANSFORMS, pool, "%s, %s%s",
+            first ? braze_algorithm_of(first, pool) : "none",
+            second ? braze_algorithm_of(second, pool) : "none",
             second && braze_node_next(second, BRAZE_NS_DS, "Transform") ? ", and more" : "");
     }
     return NULL;
@@ -134,8 +127,8 @@ static braze_err_t *check_reference(const braze_node_t *reference, const braze_n
     if (err) {
         return err;
     }
-    return check_algorithm(method, braze_digest_method(algorithm_of(method, pool)), allow_sha1,
-                           pool);
+    return check_algorithm(method, braze_digest_method(braze_algorithm_of(method, pool)),
+                           allow_sha1, pool);
 }
 
 braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, apr_pool_t *pool)
@@ -154,10 +147,10 @@ braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, 
         return err;
     }
     method = braze_node_child(info, BRAZE_NS_DS, "CanonicalizationMethod");
-    if (strcmp(algorithm_of(method, pool), BRAZE_NS_EXC_C14N) != 0 ||
+    if (strcmp(braze_algorithm_of(method, pool), BRAZE_NS_EXC_C14N) != 0 ||
         !holds_prefixes_only(method) || !prefixes_are_few(method, pool)) {
         return braze_saml_refuse(BRAZE_SAML_CANONICALIZATION, pool, "%s",
-                                 algorithm_of(method, pool));
+                                 braze_algorithm_of(method, pool));
     }
     method = braze_node_child(info, BRAZE_NS_DS, "SignatureMethod");
     err = check_empty(method, pool);
@@ -167,8 +160,8 @@ braze_err_t *braze_signature_check(const braze_node_t *element, int allow_sha1, 
     if (err) {
         return err;
     }
-    err = check_algorithm(method, braze_signature_method(algorithm_of(method, pool)), allow_sha1,
-                          pool);
+    err = check_algorithm(method, braze_signature_method(braze_algorithm_of(method, pool)),
+                          allow_sha1, pool);
     if (err) {
         return err;
     }

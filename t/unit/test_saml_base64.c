@@ -100,7 +100,7 @@ static void only_the_alphabet_is_taken(void **state)
             char text[] = "AAAABBBBCCCCDDDD";
             int is_break = byte == '\r' || byte == '\n';
             int is_known = byte && strchr(alphabet, byte) != NULL;
-            /* The last character as padding leaves two bits of D (000011) over: not zero. */
+            /* "=" is no exception at the end: it would leave two bits of D (000011) over. */
             int good = is_known && !is_break;
 
             text[place] = (char)byte;
