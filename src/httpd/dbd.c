@@ -12,6 +12,7 @@
 #include <ap_mpm.h>
 #include <http_core.h>
 #include <mod_dbd.h>
+#include <signal.h>
 #include <util_cfgtree.h>
 #include <util_mutex.h>
 
@@ -24,6 +25,7 @@
 typedef struct {
     request_rec *r;
     ap_dbd_t *rec; /* NULL = not at the moment */
+    int held_off;  /* this loan counts in dbd_server_t.held_off */
     braze_db_t *db;
     braze_db_env_t env;
     braze_db_source_t source;
@@ -33,6 +35,9 @@ typedef struct {
 typedef struct {
     braze_combiner_t *combiner;   /* or NULL */
     volatile apr_uint32_t engine; /* 1 + braze_engine_t; 0 until a connection has told */
+    int one_thread;               /* the child is one, as under prefork */
+    int held_off;                 /* loans that hold the end of the child off, if it is */
+    sigset_t before;              /* the mask of before the first of them */
 } dbd_server_t;
 
 /*
@@ -107,6 +112,7 @@ static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
         dbd_server_t *server = apr_pcalloc(pchild, sizeof(*server));
 
         server->combiner = threaded ? braze_combiner_make(pchild) : NULL;
+        server->one_thread = !threaded;
         apr_pool_userdata_set(server, dbd_server_key(key, s), NULL, s->process->pool);
     }
 }
@@ -136,6 +142,51 @@ static apr_status_t dbd_unlock(void *baton)
 
 /* ---- the request's connection ---- */
 
+static dbd_server_t *dbd_server(const server_rec *s)
+{
+    char key[DBD_KEY_MAX];
+    void *data = NULL;
+
+    apr_pool_userdata_get(&data, dbd_server_key(key, s), s->process->pool);
+    return data;
+}
+
+/*
+ * Under prefork a child ends inside its handler of SIGTERM, in the middle of whatever the request
+ * does. With a connection borrowed that is the middle of a statement, and the pool of connections
+ * aborts the child ("Assertion `rl->ntotal == 0' failed"): every stop of a busy server would look
+ * like a crash. So the signal waits until the connection is back; httpd's own SIGKILL does not.
+ */
+static void dbd_hold_off(dbd_loan_t *loan)
+{
+    dbd_server_t *server = dbd_server(loan->r->server);
+    sigset_t ends;
+
+    if (loan->held_off || !server || !server->one_thread) {
+        return;
+    }
+    loan->held_off = 1;
+    if (!server->held_off++) {
+        sigemptyset(&ends);
+        sigaddset(&ends, SIGTERM);
+        sigaddset(&ends, SIGHUP);
+        pthread_sigmask(SIG_BLOCK, &ends, &server->before);
+    }
+}
+
+static void dbd_let_end(dbd_loan_t *loan)
+{
+    dbd_server_t *server = dbd_server(loan->r->server);
+
+    if (!loan->held_off || !server) {
+        return;
+    }
+    loan->held_off = 0;
+    if (!--server->held_off) {
+        pthread_sigmask(SIG_SETMASK, &server->before, NULL);
+    }
+}
+
 static void dbd_give_back(void *baton)
 {
     dbd_loan_t *loan = baton;
@@ -146,6 +197,7 @@ static void dbd_give_back(void *baton)
         httpd_status_connections(httpd_status(loan->r->server), loan->r->server, -1);
     }
     loan->rec = NULL;
+    dbd_let_end(loan);
 }
 
 static apr_status_t dbd_end(void *data)
@@ -179,8 +231,10 @@ static braze_err_t *dbd_take(dbd_loan_t *loan)
             r, "mod_dbd is not loaded: add LoadModule dbd_module, DBDriver and DBDParams");
     }
     begin = apr_time_now();
+    dbd_hold_off(loan); /* a connection that is being made is one that is out, too */
     loan->rec = open_fn(r->pool, r->server);
     if (!loan->rec) {
+        dbd_let_end(loan);
         httpd_status_add(status, STATUS_DB_REFUSED, 0, 1);
         return dbd_unreachable(r, "no connection by DBDriver and DBDParams of this server; the "
                                   "error log has mod_dbd's reason");
@@ -202,15 +256,6 @@ static braze_err_t *dbd_borrow(const apr_dbd_driver_t **driver, apr_dbd_t **hand
         *conn_pool = loan->rec->pool;
     }
     return err;
-}
-
-static dbd_server_t *dbd_server(const server_rec *s)
-{
-    char key[DBD_KEY_MAX];
-    void *data = NULL;
-
-    apr_pool_userdata_get(&data, dbd_server_key(key, s), s->process->pool);
-    return data;
 }
 
 static dbd_loan_t *dbd_loan(request_rec *r)

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Several httpd over one database: what SCIM's side keeps, it keeps in rows. And a database that another program holds:
-# nothing is half done, and the client is told when to come again.
+# nothing is half done, and the client is told when to come again. And a node that is stopped while a request is in the
+# database: it ends, not crashes.
 use strict;
 use warnings;
 use Test::More;
@@ -92,6 +93,29 @@ held('a deletion', 'DELETE', "/free/Users/$id");
 is at(0, 'POST', '/free/Users', person('late@scim.example'))->code, 201, 'afterwards a new user is made';
 is at(0, 'PUT', "/free/Users/$id", { %{ person('nodes@scim.example') }, title => 'Later' })->code, 200, 'a change';
 is at(0, 'DELETE', "/free/Users/$id")->code, 204, 'and a deletion';
+
+# --- stopped in the middle of a statement ---------------------------------------------------------------------------
+
+sub waits { return engine() eq 'pgsql' ? row('SELECT count(*) AS n FROM pg_locks WHERE NOT granted')->{n} : 1 }
+for my $round (1 .. 3) {
+    my $stopped = BrazeTest::Node->start("stopped$round", $conf);
+    my $name    = "stopped$round\@scim.example";
+    $other->do(engine() eq 'pgsql' ? 'BEGIN' : 'BEGIN IMMEDIATE');
+    $other->do('LOCK TABLE braze_user, braze_event IN EXCLUSIVE MODE') if engine() eq 'pgsql';
+    my $socket = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$stopped->{port}", Timeout => 10) or die "connect: $!";
+    $socket->autoflush(1);
+    print $socket request_bytes('POST', '/free/Users', person($name), @{ $token->{auth} });
+    sleep 1;
+    ok +(wait_until { waits() }), "$round: a request is in the database";
+    ok !IO::Select->new($socket)->can_read(0), "$round: and waits there";
+    kill 'TERM', $stopped->{pid};
+    sleep 1;
+    $other->do('ROLLBACK');
+    $stopped->stop;
+    close $socket;
+    unlike $stopped->log, qr{exit signal|: Assertion }, "$round: its child ends in order when httpd is stopped";
+}
+is row(q{SELECT (SELECT count(*) FROM braze_user WHERE user_name LIKE 'stopped%') - (SELECT count(*) FROM braze_event WHERE user_name LIKE 'stopped%') AS n})->{n}, 0, 'each of their users is there with its event, or not at all';
 $other->disconnect;
 
 done_testing;
