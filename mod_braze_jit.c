@@ -72,6 +72,7 @@ static int jit_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 static void jit_child_init(apr_pool_t *pchild, server_rec *s)
 {
     const jit_server_t *first = jit_server(s);
+    jit_kept_t *kept = jit_kept_make(pchild); /* without it rows are read each time */
     server_rec *each;
 
     httpd_dbd_child_init(pchild, s);
@@ -85,6 +86,7 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
          */
         server->companies = httpd_snapshots_make(pchild);
         server->idps = httpd_snapshots_make(pchild);
+        server->kept = kept;
         server->cache = first->cache;
         server->cache_instance = first->cache_instance;
         server->cache_mutex = first->cache_mutex;

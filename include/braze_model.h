@@ -231,13 +231,14 @@ typedef struct {
 typedef struct {
     const char *company_id, *user_id;
     apr_time_t created_at, expires_at, last_seen_at;
+    /* What the identity provider called it: in a session that is begun, and in one that was found
+     * once braze_store_session_named has been asked. */
     const char *idp, *name_id, *name_id_format, *session_index; /* of the assertion */
     const char *name_qualifier, *sp_name_qualifier;             /* of its NameID, or NULL */
     const char *assertion_key; /* replay key of the assertion it came of */
-    const braze_user_t
-        *user; /* filled by braze_store_session_find, which reads only id,
-                * company_id, user_name, email, given_name,         family_name, department,
-                * active, admin, permissions and version; the rest is NULL or 0 */
+    /* Of one that was found: only id, company_id, user_name, email, given_name, family_name, active
+     * and permissions; the rest is NULL or 0. */
+    const braze_user_t *user;
     const apr_array_header_t
         *groups; /* of const char *: names of the user's groups, those through nested ones too */
     apr_int64_t company_version;

@@ -93,6 +93,14 @@ braze_db_t *braze_db_on_demand(braze_engine_t engine, const braze_db_source_t *s
 /* Gives it back until the next statement; without effect on a db of braze_db_attach. */
 void braze_db_release(braze_db_t *db);
 
+/*
+ * For whoever keeps what it has read: what was read after a *now that is *since or later is what
+ * reading would give, since nobody has written in between. The clock is the caller's, begins with
+ * 0, and is one for all that share connections. Both 0: this engine (PostgreSQL) does not tell.
+ */
+braze_err_t *braze_db_since(apr_uint64_t *since, apr_uint64_t *now, braze_db_t *db,
+                            volatile apr_uint64_t *clock, apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* The engine of an apr_dbd driver, by its name; 500 (BRAZE-0104) for one that we do not support. */
 braze_err_t *braze_db_engine_named(braze_engine_t *engine, const char *name,
                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -443,11 +451,15 @@ braze_err_t *braze_store_identity_remove(int *removed, braze_db_t *db,
 /* ---- sessions ---- */
 
 /* The live session of an active user of this company in ONE statement (and one more for who is in a
- * nested group): not expired, seen within idle (0 = no idle limit). NULL in *session otherwise. */
+ * nested group): not expired, seen within idle (0 = no idle limit). NULL in *session otherwise. It
+ * has what a page needs, of the user too: not the names that the identity provider gave. */
 braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
                                       const char *company_id, const char *session_hash,
                                       apr_time_t now, apr_interval_time_t idle,
                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* Fills in what the identity provider called it: idp to assertion_key. */
+braze_err_t *braze_store_session_named(braze_session_t *session, braze_db_t *db,
+                                       const char *session_hash, apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Moves last_seen_at forward (callers do so at most once in idle/20). */
 braze_err_t *braze_store_session_touch(braze_db_t *db, const char *company_id,
                                        const char *session_hash, apr_time_t now,

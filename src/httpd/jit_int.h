@@ -91,6 +91,8 @@ typedef struct {
 
 typedef struct jit_sources_t jit_sources_t;
 typedef struct jit_near_t jit_near_t;
+typedef struct jit_places_t jit_places_t;
+typedef struct jit_kept_t jit_kept_t;
 
 /* Per server. The cache is the main server's: one in a process. */
 typedef struct {
@@ -108,7 +110,8 @@ typedef struct {
     volatile apr_uint32_t noted_minute,
         noted;                     /* of this process: audit rows of the unproven, jit_refused.c */
     volatile apr_uint32_t waiting; /* of this process: threads that ask for an artifact */
-    httpd_snapshots_t *companies;  /* made in child_init */
+    jit_kept_t *kept;              /* made in child_init, as what follows; one in a process */
+    httpd_snapshots_t *companies;
     httpd_snapshots_t *idps;
 } jit_server_t;
 
@@ -354,6 +357,40 @@ braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const cha
 void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
                    const braze_session_t *session);
 void jit_cache_remove(request_rec *r, const char *company_id, const char *hash);
+
+/* ---- jit_entry.c: a session as bytes */
+#define JIT_ENTRY_MAX 8192 /* a session with more in it is read from its row every time */
+/* What an entry is held against. */
+typedef struct {
+    const char *hash, *company_id;
+    apr_time_t now;
+    apr_interval_time_t ttl; /* 0: whenever it was written */
+} jit_entry_expect_t;
+/* 0 when it does not fit. */
+apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_session_t *session,
+                           const char *hash, apr_time_t now);
+/* NULL when it is damaged, or not what is expected. */
+braze_session_t *jit_entry_read(const unsigned char *entry, apr_size_t len,
+                                const jit_entry_expect_t *expect, apr_pool_t *pool);
+
+/* ---- jit_places.c: a table of entries, shared by the threads of a process */
+/* NULL when there is no memory for it. */
+jit_places_t *jit_places_make(apr_pool_t *pchild);
+apr_uint32_t jit_places_number(const unsigned char *key, apr_size_t len);
+/* The length of the key's entry, which is copied; 0 when there is none. */
+apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const unsigned char *key,
+                          apr_size_t key_len, unsigned char *entry, apr_size_t size);
+void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned char *key,
+                    apr_size_t key_len, const unsigned char *entry, apr_size_t len);
+
+/* ---- jit_kept.c: sessions that are as their rows are, since nothing was written */
+jit_kept_t *jit_kept_make(apr_pool_t *pchild);
+/* *session NULL: it has to be read, and *stamp is for jit_kept_put then. One that is found was
+ * live when it was read: its times are for the caller to look at. */
+braze_err_t *jit_kept_get(braze_session_t **session, apr_uint64_t *stamp, request_rec *r,
+                          braze_db_t *db, const char *company_id, const char *hash);
+void jit_kept_put(request_rec *r, apr_uint64_t stamp, const char *company_id, const char *hash,
+                  const braze_session_t *session);
 
 /* ---- jit_near.c: a process's own copies of a cache's entries */
 /* Before there are processes; then once in each, whose threads share it. */

@@ -92,6 +92,15 @@ static const braze_saml_idp_t *leave_idp(const braze_saml_idps_t *idps, const ch
     return idp && braze_saml_idp_can_sign_out(idp) ? idp : NULL;
 }
 
+/* While there is a row that tells: what the identity provider called the session. */
+static braze_err_t *leave_named(request_rec *r, const jit_visitor_t *visitor)
+{
+    braze_db_t *db;
+    braze_err_t *err = httpd_db_open(&db, r);
+
+    return err ? err : braze_store_session_named(visitor->session, db, visitor->hash, r->pool);
+}
+
 /* The request to the session's identity provider; message->url stays NULL where there is nobody to
  * be asked, or no key to sign with. */
 static braze_err_t *leave_ask(braze_saml_message_t *message, const char *id, request_rec *r,
@@ -141,6 +150,9 @@ static int leave_here(request_rec *r, const jit_conf_t *conf)
     jit_visitor_t *visitor = NULL;
     braze_err_t *err = jit_visitor_find(&visitor, r, conf), *ask;
 
+    if (!err && visitor && leave_is_wanted(r)) {
+        err = leave_named(r, visitor);
+    }
     if (!err) {
         err = leave_end(r, conf);
     }

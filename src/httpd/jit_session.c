@@ -134,24 +134,47 @@ static void session_count(request_rec *r, status_found_t found)
     httpd_status_add(httpd_status(r->server), STATUS_SESSION_LOOKUPS, (int)found, 1);
 }
 
+/* As SESSION_FIND has it. */
+static int session_is_live(const braze_session_t *session, request_rec *r, apr_interval_time_t idle)
+{
+    return session && session->expires_at > r->request_time &&
+           (idle <= 0 || session->last_seen_at + idle > r->request_time);
+}
+
+/* Its row, or what a process has kept of it while the database stayed as it was. */
+static braze_err_t *session_row(braze_session_t **session, request_rec *r, apr_interval_time_t idle,
+                                const char *company_id, const char *hash)
+{
+    apr_uint64_t stamp = 0;
+    braze_db_t *db;
+    braze_err_t *err = httpd_db_open(&db, r);
+
+    *session = NULL;
+    if (!err) {
+        err = jit_kept_get(session, &stamp, r, db, company_id, hash);
+    }
+    if (err || session_is_live(*session, r, idle)) {
+        return err;
+    }
+    err = braze_store_session_find(session, db, company_id, hash, r->request_time, idle, r->pool);
+    if (!err && *session) {
+        jit_kept_put(r, stamp, company_id, hash, *session);
+    }
+    return err;
+}
+
 static braze_err_t *session_get(braze_session_t **session, request_rec *r, const jit_conf_t *conf,
                                 const char *company_id, const char *hash)
 {
     apr_interval_time_t idle = jit_conf_idle(conf);
-    braze_db_t *db;
     braze_err_t *err;
 
     *session = jit_cache_get(r, company_id, hash);
-    if (*session && (*session)->expires_at > r->request_time &&
-        (*session)->last_seen_at + idle > r->request_time) {
+    if (session_is_live(*session, r, idle)) {
         session_count(r, STATUS_FOUND_CACHE);
         return NULL;
     }
-    err = httpd_db_open(&db, r);
-    if (!err) {
-        err =
-            braze_store_session_find(session, db, company_id, hash, r->request_time, idle, r->pool);
-    }
+    err = session_row(session, r, idle, company_id, hash);
     if (!err) {
         session_count(r, *session ? STATUS_FOUND_ROW : STATUS_FOUND_NONE);
     }

@@ -16,15 +16,12 @@ static braze_user_t *read_visitor(const store_rows_t *rows, const char *company_
 
     user->id = store_text(rows, 0);
     user->company_id = company_id;
-    user->user_name = store_text(rows, 10);
-    user->email = store_text(rows, 11);
-    user->given_name = store_text(rows, 12);
-    user->family_name = store_text(rows, 13);
-    user->department = store_text(rows, 14);
+    user->user_name = store_text(rows, 5);
+    user->email = store_text(rows, 6);
+    user->given_name = store_text(rows, 7);
+    user->family_name = store_text(rows, 8);
     user->active = 1;
-    user->admin = store_int(rows, 15) != 0;
-    user->permissions = store_text(rows, 16);
-    user->version = store_int(rows, 17);
+    user->permissions = store_text(rows, 9);
     return user;
 }
 
@@ -80,17 +77,10 @@ static braze_err_t *read_session(braze_session_t **session, const store_rows_t *
     made->created_at = store_time(rows, 1);
     made->expires_at = store_time(rows, 2);
     made->last_seen_at = store_time(rows, 3);
-    made->idp = store_text(rows, 4);
-    made->name_id = store_text(rows, 5);
-    made->name_id_format = store_text(rows, 6);
-    made->session_index = store_text(rows, 7);
-    made->assertion_key = store_text(rows, 8);
-    made->name_qualifier = store_text(rows, 20);
-    made->sp_name_qualifier = store_text(rows, 21);
-    made->company_version = store_int(rows, 9);
+    made->company_version = store_int(rows, 4);
     made->user = read_visitor(rows, made->company_id, pool);
     *session = made;
-    return store_names_read(&made->groups, store_text(rows, 18), pool);
+    return store_names_read(&made->groups, store_text(rows, 10), pool);
 }
 
 braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
@@ -108,7 +98,7 @@ braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
         return err;
     }
     err = read_session(&found, &rows, company_id, pool);
-    if (!err && store_int(&rows, 19)) {
+    if (!err && store_int(&rows, 11)) {
         err = read_groups(&found->groups, db, found->user_id, pool);
     }
     if (err) {
@@ -116,6 +106,26 @@ braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
     }
     found->groups = distinct(found->groups, pool);
     *session = found;
+    return NULL;
+}
+
+braze_err_t *braze_store_session_named(braze_session_t *session, braze_db_t *db,
+                                       const char *session_hash, apr_pool_t *pool)
+{
+    store_rows_t rows;
+    braze_err_t *err =
+        store_select(&rows, db, ST_SESSION_NAMED, ARGS(session_hash, session->company_id), pool);
+
+    if (err || !store_next(&rows)) {
+        return err;
+    }
+    session->idp = store_text(&rows, 0);
+    session->name_id = store_text(&rows, 1);
+    session->name_id_format = store_text(&rows, 2);
+    session->name_qualifier = store_text(&rows, 3);
+    session->sp_name_qualifier = store_text(&rows, 4);
+    session->session_index = store_text(&rows, 5);
+    session->assertion_key = store_text(&rows, 6);
     return NULL;
 }
 

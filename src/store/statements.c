@@ -83,11 +83,9 @@ typedef struct {
     "CASE WHEN EXISTS (SELECT 1 FROM braze_group_member m JOIN braze_group_member n "              \
     "ON n.member_group_id = m.group_id WHERE m.user_id = u.id) THEN 1 ELSE 0 END"
 #define SESSION_FIND(fold)                                                                         \
-    "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, s.idp, s.name_id, "             \
-    "s.name_id_format, s.session_index, s.assertion_key, c.version, u.user_name, u.email, "        \
-    "u.given_name, u.family_name, u.department, u.admin, u.permissions, u.version, "               \
-    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED ", "                            \
-    "s.name_qualifier, s.sp_name_qualifier "                                                       \
+    "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, c.version, u.user_name, "       \
+    "u.email, u.given_name, u.family_name, u.permissions, "                                        \
+    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED " "                             \
     "FROM braze_session s JOIN braze_user u ON u.id = s.user_id "                                  \
     "JOIN braze_company c ON c.id = s.company_id "                                                 \
     "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.expires_at > $3# "                      \
@@ -194,6 +192,8 @@ typedef struct {
                "$3", "$4")
 
 static const statement_t statements[ST_COUNT] = {
+    [ST_DATA_VERSION] = EACH("PRAGMA data_version", NULL),
+    [ST_TOTAL_CHANGES] = EACH("SELECT total_changes()", NULL),
     [ST_BEGIN] = EACH("BEGIN IMMEDIATE", NULL),
     [ST_COMMIT] = EACH("COMMIT", NULL),
     [ST_ROLLBACK] = EACH("ROLLBACK", NULL),
@@ -455,6 +455,9 @@ static const statement_t statements[ST_COUNT] = {
         SAME("INSERT INTO braze_session(" SESSION_COLUMNS ") VALUES($1, $2, $3, $4#, $5#, $6#, $7, "
              "$8, $9, $10, $11, $12, $13)"),
     [ST_SESSION_FIND] = EACH(SESSION_FIND("json_group_array"), SESSION_FIND("json_agg")),
+    [ST_SESSION_NAMED] = SAME("SELECT idp, name_id, name_id_format, name_qualifier, "
+                              "sp_name_qualifier, session_index, assertion_key FROM braze_session "
+                              "WHERE session_hash = $1 AND company_id = $2"),
     [ST_SESSION_GROUPS] =
         SAME("WITH RECURSIVE way(group_id) AS (SELECT m.group_id FROM braze_group_member m "
              "WHERE m.user_id = $1 UNION SELECT m.group_id FROM way w JOIN braze_group_member m "

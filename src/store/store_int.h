@@ -16,6 +16,8 @@
 
 /* The four kinds of item stand in the order of braze_item_kind_t. */
 typedef enum {
+    ST_DATA_VERSION,
+    ST_TOTAL_CHANGES,
     ST_BEGIN, /* SQLite only: PostgreSQL prepares no transaction control */
     ST_COMMIT,
     ST_ROLLBACK,
@@ -102,6 +104,7 @@ typedef enum {
     ST_REPLAY_ADD,
     ST_SESSION_ADD,
     ST_SESSION_FIND,
+    ST_SESSION_NAMED,
     ST_SESSION_GROUPS,
     ST_SESSION_TOUCH,
     ST_SESSION_END,
@@ -175,6 +178,9 @@ typedef struct {
     apr_hash_t *shapes; /* texts put together at run time; NULL = none yet */
     apr_size_t shape_bytes;
     int shape_count;
+    apr_int64_t version, changes;       /* what SQLite said last, see since.c */
+    const volatile apr_uint64_t *clock; /* whose moment this is; NULL = it was not asked yet */
+    apr_uint64_t since;
 } store_conn_t;
 
 struct braze_db_t {

@@ -92,11 +92,11 @@ my ($own) = $redis->keys;
 my $good = $redis->call('GET', $own);
 rename_row('redis5', 'Row');
 my %garbage = (
-    nothing => '', 'a zero byte' => "\0", 'zero bytes' => "\0" x 100, text => 'OK', 'a number' => '5:', 'a long length' => '99999999999999999999:B2', 'a negative length' => '-5:B2',
+    nothing => '', 'a zero byte' => "\0", 'zero bytes' => "\0" x 100, text => 'OK', 'a number' => '5:', 'a long length' => '99999999999999999999:B3', 'a negative length' => '-5:B3',
     'only dashes' => '-' x 50, 'random bytes' => join('', map { chr int rand 256 } 1 .. 500), 'eight kilobytes' => 'x' x 8192, 'more than an entry' => 'x' x 100_000,
-    'an older format' => $good =~ s/\A2:B2/2:B1/r, 'something behind it' => "${good}1:x", 'another session\'s' => $kept,
-    'written in the future' => $good =~ s/\A(2:B2)16:\d{16}/"${1}16:" . (9 x 16)/er, 'written long ago' => $good =~ s/\A(2:B2)16:\d{16}/${1}16:1000000000000000/r,
-    'of the end of time' => $good =~ s/\A(2:B2)16:\d{16}/${1}19:9223372036854775807/r,
+    'no end of a text' => $good =~ s/\A2:B3\0/2:B3 /r, 'an older format' => $good =~ s/\A2:B3/2:B2/r, 'something behind it' => "${good}1:x\0", 'another session\'s' => $kept,
+    'written in the future' => $good =~ s/\A(2:B3\0)16:\d{16}/"${1}16:" . (9 x 16)/er, 'written long ago' => $good =~ s/\A(2:B3\0)16:\d{16}/${1}16:1000000000000000/r,
+    'of the end of time' => $good =~ s/\A(2:B3\0)16:\d{16}/${1}19:9223372036854775807/r,
 );
 for my $name (sort keys %garbage) {
     $redis->call('SET', $own, $garbage{$name});

@@ -11,6 +11,9 @@ static braze_session_t *session_of(const braze_jit_result_t *result, const char 
     const char *hash = braze_timed_secret_hash(result->session_secret, pool);
 
     fine(braze_store_session_find(&session, db, company_id, hash, NOW, 0, pool));
+    if (session) {
+        fine(braze_store_session_named(session, db, hash, pool));
+    }
     return session;
 }
 

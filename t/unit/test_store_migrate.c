@@ -203,6 +203,7 @@ static void who_is_signed_in_stays(void **state)
     assert_int_equal(apr_time_as_msec(session->created_at), 1000);
     assert_int_equal(apr_time_as_msec(session->expires_at), 99000);
     assert_int_equal(apr_time_as_msec(session->last_seen_at), 2000);
+    assert_fine(braze_store_session_named(session, store->db, "hash", store->pool));
     assert_string_equal(session->idp, "https://idp");
     assert_string_equal(session->name_id, "name");
     assert_string_equal(session->name_id_format, "format");

@@ -65,6 +65,8 @@ static void a_known_person_gets_a_session(void **state)
     assert_string_equal(session->company_id, id);
     assert_true(session->created_at == UNIT_NOW && session->last_seen_at == UNIT_NOW);
     assert_true(session->expires_at == UNIT_NOW + HOUR);
+    assert_null(session->name_id);
+    assert_fine(braze_store_session_named(session, store->db, in->session_hash, store->pool));
     assert_string_equal(session->idp, "https://idp.example/metadata");
     assert_string_equal(session->name_id, "ADA@B.example");
     assert_string_equal(session->session_index, "_s1");

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Sessions that a process has read from their rows, for as long as the database says that nobody
+ * has written anything since. To ask that is a fraction of reading a session, and its answer is as
+ * late as the row's: what ends a session is a row that somebody writes.
+ */
+#include "jit_int.h"
+
+#include <apr_strings.h>
+
+struct jit_kept_t {
+    volatile apr_uint64_t clock; /* of braze_db_since */
+    jit_places_t *places;
+};
+
+jit_kept_t *jit_kept_make(apr_pool_t *pchild)
+{
+    jit_kept_t *kept = apr_pcalloc(pchild, sizeof(*kept));
+
+    kept->places = jit_places_make(pchild);
+    return kept->places ? kept : NULL;
+}
+
+/* The server is part of it: another may have another database. */
+static const unsigned char *kept_key(apr_size_t *len, request_rec *r, const char *company_id,
+                                     const char *hash)
+{
+    const char *key = apr_psprintf(r->pool, "%s%s%pp", hash, company_id, (void *)r->server);
+
+    *len = strlen(key);
+    return (const unsigned char *)key;
+}
+
+braze_err_t *jit_kept_get(braze_session_t **session, apr_uint64_t *stamp, request_rec *r,
+                          braze_db_t *db, const char *company_id, const char *hash)
+{
+    jit_kept_t *kept = jit_server(r->server)->kept;
+    jit_entry_expect_t expect = {hash, company_id, r->request_time, 0};
+    unsigned char entry[JIT_ENTRY_MAX];
+    apr_uint64_t since, read_at;
+    const unsigned char *key;
+    apr_size_t key_len, len;
+    braze_err_t *err;
+
+    *session = NULL;
+    *stamp = 0;
+    if (!kept) {
+        return NULL;
+    }
+    err = braze_db_since(&since, stamp, db, &kept->clock, r->pool);
+    if (err || !*stamp) {
+        return err;
+    }
+    key = kept_key(&key_len, r, company_id, hash);
+    len = jit_places_get(&read_at, kept->places, key, key_len, entry, sizeof(entry));
+    if (len && read_at >= since) {
+        *session = jit_entry_read(entry, len, &expect, r->pool);
+    }
+    return NULL;
+}
+
+void jit_kept_put(request_rec *r, apr_uint64_t stamp, const char *company_id, const char *hash,
+                  const braze_session_t *session)
+{
+    jit_kept_t *kept = jit_server(r->server)->kept;
+    unsigned char entry[JIT_ENTRY_MAX];
+    const unsigned char *key;
+    apr_size_t key_len, len;
+
+    if (!kept || !stamp) {
+        return;
+    }
+    len = jit_entry_write(entry, sizeof(entry), session, hash, r->request_time);
+    if (len) {
+        key = kept_key(&key_len, r, company_id, hash);
+        jit_places_put(kept->places, stamp, key, key_len, entry, len);
+    }
+}

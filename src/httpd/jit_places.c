@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a process keeps of entries that it has read, in a table of fixed size that its threads
+ * share: a new entry takes the place of one that happens to be where it belongs. Each comes with a
+ * stamp, by which whoever keeps it tells whether it still counts.
+ */
+#include "jit_int.h"
+
+#include <apr_thread_mutex.h>
+
+#define SETS 512
+#define WAYS 4      /* places of a set: a key has one of its set's */
+#define LOCKS 16    /* each for so many of the sets */
+#define KEY_MAX 255 /* bytes of a key; longer ones are not kept, nor are larger entries */
+#define ENTRY_MAX 1024
+
+typedef struct {
+    apr_uint64_t stamp;
+    apr_uint16_t key_len, len; /* key_len 0: nothing here */
+    unsigned char key[KEY_MAX], entry[ENTRY_MAX];
+} place_t;
+
+struct jit_places_t {
+    apr_thread_mutex_t *locks[LOCKS];
+    place_t *places;       /* SETS sets of WAYS */
+    apr_byte_t next[SETS]; /* the place that the next new key of a set gets */
+};
+
+static apr_status_t places_free(void *data)
+{
+    jit_places_t *places = data;
+
+    free(places->places);
+    return APR_SUCCESS;
+}
+
+jit_places_t *jit_places_make(apr_pool_t *pchild)
+{
+    jit_places_t *made = apr_pcalloc(pchild, sizeof(*made));
+    int i;
+
+    /* Not the pool's, which would write zeros into all of it: a place that nobody takes costs no
+     * memory. */
+    made->places = calloc((apr_size_t)SETS * WAYS, sizeof(*made->places));
+    if (!made->places) {
+        return NULL;
+    }
+    apr_pool_cleanup_register(pchild, made, places_free, apr_pool_cleanup_null);
+    for (i = 0; i < LOCKS; i++) {
+        if (apr_thread_mutex_create(&made->locks[i], APR_THREAD_MUTEX_DEFAULT, pchild) !=
+            APR_SUCCESS) {
+            return NULL;
+        }
+    }
+    return made;
+}
+
+/* FNV-1a. The keys are of our making, so that nobody chooses them to meet in one set. */
+apr_uint32_t jit_places_number(const unsigned char *key, apr_size_t len)
+{
+    apr_uint32_t number = 2166136261U;
+    apr_size_t i;
+
+    for (i = 0; i < len; i++) {
+        number = (number ^ key[i]) * 16777619U;
+    }
+    return number ^ number >> 15;
+}
+
+static place_t *find(place_t *set, const unsigned char *key, apr_size_t key_len)
+{
+    int i;
+
+    for (i = 0; i < WAYS; i++) {
+        if (set[i].key_len == key_len && memcmp(set[i].key, key, key_len) == 0) {
+            return set + i;
+        }
+    }
+    return NULL;
+}
+
+apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const unsigned char *key,
+                          apr_size_t key_len, unsigned char *entry, apr_size_t size)
+{
+    apr_uint32_t set = jit_places_number(key, key_len) % SETS;
+    const place_t *place;
+    apr_size_t len = 0;
+
+    apr_thread_mutex_lock(places->locks[set % LOCKS]);
+    place = find(places->places + (apr_size_t)set * WAYS, key, key_len);
+    if (place && place->len <= size) {
+        *stamp = place->stamp;
+        len = place->len;
+        memcpy(entry, place->entry, len);
+    }
+    apr_thread_mutex_unlock(places->locks[set % LOCKS]);
+    return len;
+}
+
+void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned char *key,
+                    apr_size_t key_len, const unsigned char *entry, apr_size_t len)
+{
+    apr_uint32_t set = jit_places_number(key, key_len) % SETS;
+    place_t *first = places->places + (apr_size_t)set * WAYS, *place;
+
+    if (key_len == 0 || key_len > KEY_MAX || len > ENTRY_MAX) {
+        return;
+    }
+    apr_thread_mutex_lock(places->locks[set % LOCKS]);
+    place = find(first, key, key_len);
+    if (!place) {
+        place = first + places->next[set]++ % WAYS;
+    }
+    place->stamp = stamp;
+    place->key_len = (apr_uint16_t)key_len;
+    place->len = (apr_uint16_t)len;
+    memcpy(place->key, key, key_len);
+    memcpy(place->entry, entry, len);
+    apr_thread_mutex_unlock(places->locks[set % LOCKS]);
+}
