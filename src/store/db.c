@@ -57,8 +57,8 @@ static void set_up_sqlite(braze_db_t *db, apr_pool_t *pool)
     /* Pages that many logins touch are written back once in 16 MB of log, not once in 4. */
     pragma(db, "PRAGMA wal_autocheckpoint=4000", pool);
     /* Few connections write, each several transactions in a row: what it has read stays good so
-     * long. 2 MB a connection is what a child's memory grows by until all are open. */
-    pragma(db, "PRAGMA cache_size=-2000", pool);
+     * long. 1 MB a connection is what a child's memory grows by until all are full. */
+    pragma(db, "PRAGMA cache_size=-1000", pool);
     /* Not mapped: after each write of another connection SQLite would take the mapping down and
      * build it again, which costs a login more than it ever saves. */
     pragma(db, "PRAGMA mmap_size=0", pool);

@@ -179,11 +179,11 @@ static void stop(void)
 static void start(void)
 {
     apr_initialize();
-    atexit(stop);
     apr_pool_create(&program, NULL);
     if (braze_saml_init(program)) {
         abort();
     }
+    atexit(stop); /* before OpenSSL's own */
     make_idp();
 }
 

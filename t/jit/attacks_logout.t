@@ -41,18 +41,24 @@ sub begin {
 sub is_in { my ($ua, $where) = @_; return $ua->get(base_url("$where/page.html"))->code == 200 }
 sub request { my ($where, %opt) = @_; return logout_xml('LogoutRequest', destination => base_url("$where/saml/logout"), name_id => $WHO, %opt) }
 
+# Who posts this message to that address.
+my %POST = (
+    'a form' => sub { my ($url, $xml) = @_; return browser()->post($url, [ SAMLRequest => encode_base64($xml, '') ]) },
+    SOAP => sub {
+        my ($url, $xml) = @_;
+        return browser()->post($url, 'Content-Type' => 'text/xml',
+            Content => "<soap:Envelope xmlns:soap=\"http://schemas.xmlsoap.org/soap/envelope/\"><soap:Body>$xml</soap:Body></soap:Envelope>");
+    },
+);
+sub posted {
+    my ($way, $where, $to, $id) = @_;
+    my $message = signed_xml(request($where, id => $id, template => 1), 'idp');
+    return sub { $POST{$way}->("$to$where/saml/logout", $message) };
+}
 my %SEND = (
     'HTTP-Redirect' => sub { my ($where, $to) = @_; my $url = redirect_url("$to$where/saml/logout", 'SAMLRequest', request($where, id => $_[2]), 'idp'); return sub { browser()->get($url) } },
-    'a form' => sub {
-        my ($where, $to) = @_;
-        my $message = encode_base64(signed_xml(request($where, id => $_[2], template => 1), 'idp'), '');
-        return sub { browser()->post("$to$where/saml/logout", [ SAMLRequest => $message ]) };
-    },
-    SOAP => sub {
-        my ($where, $to) = @_;
-        my $message = '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>' . signed_xml(request($where, id => $_[2], template => 1), 'idp') . '</soap:Body></soap:Envelope>';
-        return sub { browser()->post("$to$where/saml/logout", 'Content-Type' => 'text/xml', Content => $message) };
-    },
+    'a form'        => sub { return posted('a form', @_) },
+    SOAP            => sub { return posted('SOAP', @_) },
 );
 
 sub replayed {
@@ -110,6 +116,47 @@ my $same = $SEND{'HTTP-Redirect'}->('/signed', $base, '_many');
 my @codes = map { $same->()->code } 1 .. 5;
 is "@codes", '303 403 403 403 403', 'the same five times';
 is row('SELECT count(*) AS n FROM braze_replay r WHERE r.replay_key = ?', do { require Digest::SHA; Digest::SHA::sha256_hex("LogoutRequest\n" . BrazeTest::Idp::entity_id('idp') . "\n_many") })->{n}, 1, 'is one row';
+
+# --- a small message that canonicalization would make large: each of its elements has a long namespace written anew ---
+my $LARGE = 500; # elements; times the namespace: 25 MB
+my $URI   = 'urn:' . 'a' x 50_000;
+my $LOGS  = qr/BRAZE-J0231 logout_signature: \S+/; # and the reason
+my %LARGER = ( # what no key is needed for, and the reason
+    "$LARGE elements in SignedInfo" => [
+        sub { $_[0] =~ s{(<ds:SignatureMethod [^>]*?)/>}{"$1>" . '<l:a/>' x $LARGE . '</ds:SignatureMethod>'}er },
+        qr{$LOGS/SignedInfo/SignatureMethod/a is out of place},
+    ],
+    'attributes of what SignedInfo has' => [ sub { $_[0] =~ s/<ds:(?:\w+Method|Transform|DigestValue)\b\K/ l:x=""/gr }, qr/$LOGS .* no canonical form of a usual size/ ],
+);
+sub with_used { # so often, in what is signed
+    my ($where, $id, $times) = @_;
+    return signed_xml(request($where, id => $id, template => 1, more => qq(<samlp:Extensions xmlns:l="$URI">) . '<l:a/>' x $times . '</samlp:Extensions>'), 'idp');
+}
+sub with_declared { # behind the key's back
+    my ($where, $id) = @_;
+    return signed_xml(request($where, id => $id, template => 1), 'idp') =~ s/<samlp:LogoutRequest\K / xmlns:l="$URI" /r;
+}
+for my $way (sort keys %POST) {
+    my $where   = $way eq 'a form' ? '/slopost' : '/signed';
+    my $url     = "$base$where/saml/logout";
+    my $id      = '_large' . ++$number;
+    my $ua      = begin($where);
+    my $refused = sub {
+        my ($what, $xml, $why) = @_;
+        cmp_ok length $xml, '<', 64 * 1024, "$what by $way: it is small";
+        my $mark = BrazeTest::log_size();
+        my $res  = $POST{$way}->($url, $xml);
+        is $res->code . ' ' . (page_code($res) // ''), '403 logout_signature', 'it is refused' or diag $res->as_string;
+        my $log = BrazeTest::log_since($mark);
+        ok $log =~ $why, 'the log names it, and the reason' or diag substr $log, 0, 1000;
+        ok is_in($ua, $where), 'who was signed in still is';
+        return;
+    };
+    $refused->("$LARGE elements that are signed", with_used($where, $id, $LARGE), qr/$LOGS .* no canonical form of a usual size/);
+    $refused->($_, $LARGER{$_}[0]->(with_declared($where, $id)), $LARGER{$_}[1]) for sort keys %LARGER;
+    like $POST{$way}->($url, with_used($where, $id, 1))->code, qr/\A(?:200|303)\z/, 'with one such element that is signed it is taken';
+    ok !is_in($ua, $where), 'and ends the session';
+}
 
 # --- every refusal is on the audit trail, as far as it is known whose it is; so many a minute ---
 my $own = BrazeTest::Node->start('logout-trail', $BrazeTest::Node::ONE_CHILD . <<"C"); # one child, which counts for itself
