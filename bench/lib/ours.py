@@ -34,6 +34,7 @@ BrazeCompany "{company}"
     AuthType None
     Require all granted
 </Location>
+Redirect 400 "/open/refused"
 <Location "/scim/v2">
     SetHandler braze-scim
     AuthType   braze-scim
@@ -60,7 +61,7 @@ class Ours:
         conf = self.db.conf() + database.POOL + CONF.format(
             modules=rig.path("modules"), company=COMPANY, metadata=signer.metadata, host=httpd.HOST, extra=extra, more=more)
         self.server = httpd.Httpd(rig, f"ours-{seed.name}-{self.db.engine}", conf,
-                                  modules=["dbd", "socache_shmcb"], children=children)
+                                  modules=["dbd", "socache_shmcb", "alias"], children=children)
 
     @property
     def headers(self):
