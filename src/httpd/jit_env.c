@@ -131,9 +131,32 @@ static const char *env_list(const apr_array_header_t *names, apr_pool_t *pool)
     return out;
 }
 
-static void env_put(request_rec *r, int name, const char *value, int headers)
+/* Where none of our names is, each can be added without a look at all the others. */
+static int env_is_free(const request_rec *r)
 {
-    if (r->prev && (!value || !headers)) {
+    const apr_array_header_t *all = apr_table_elts(r->subprocess_env);
+    const apr_table_entry_t *entry = (const apr_table_entry_t *)all->elts;
+    int i;
+
+    for (i = 0; i < all->nelts; i++) {
+        if (!ap_cstr_casecmpn(entry[i].key, "BRAZE_", 6)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* How the values of a request are put. */
+typedef struct {
+    request_rec *r;
+    int headers, is_free;
+} env_t;
+
+static void env_put(const env_t *env, int name, const char *value)
+{
+    request_rec *r = env->r;
+
+    if (r->prev && (!value || !env->headers)) {
         /* An internal redirect brings along the headers that another location has set. */
         apr_table_unset(r->headers_in, env_names[name].header);
     }
@@ -141,8 +164,12 @@ static void env_put(request_rec *r, int name, const char *value, int headers)
         return;
     }
     value = env_value(value, r->pool);
-    apr_table_setn(r->subprocess_env, env_names[name].env, value);
-    if (headers) {
+    if (env->is_free) {
+        apr_table_addn(r->subprocess_env, env_names[name].env, value);
+    } else {
+        apr_table_setn(r->subprocess_env, env_names[name].env, value);
+    }
+    if (env->headers) {
         apr_table_setn(r->headers_in, env_names[name].header, value);
     }
 }
@@ -152,16 +179,16 @@ void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *vi
     const braze_session_t *session = visitor->session;
     const braze_user_t *user = session->user;
     const braze_grants_t *grants = visitor->grants;
-    int headers = conf->headers == 1;
+    const env_t env = {r, conf->headers == 1, env_is_free(r)};
 
-    env_put(r, ENV_USER, user->user_name, headers);
-    env_put(r, ENV_ID, user->id, headers);
-    env_put(r, ENV_EMAIL, user->email, headers);
-    env_put(r, ENV_FIRST, user->given_name, headers);
-    env_put(r, ENV_LAST, user->family_name, headers);
-    env_put(r, ENV_COMPANY, visitor->company->company->name, headers);
-    env_put(r, ENV_WORKSPACES, env_list(grants->workspaces, r->pool), headers);
-    env_put(r, ENV_PERMISSIONS, env_list(grants->permissions, r->pool), headers);
-    env_put(r, ENV_COMPANY_PERMISSIONS, env_list(grants->company_permissions, r->pool), headers);
-    env_put(r, ENV_GROUPS, env_list(session->groups, r->pool), headers);
+    env_put(&env, ENV_USER, user->user_name);
+    env_put(&env, ENV_ID, user->id);
+    env_put(&env, ENV_EMAIL, user->email);
+    env_put(&env, ENV_FIRST, user->given_name);
+    env_put(&env, ENV_LAST, user->family_name);
+    env_put(&env, ENV_COMPANY, visitor->company->company->name);
+    env_put(&env, ENV_WORKSPACES, env_list(grants->workspaces, r->pool));
+    env_put(&env, ENV_PERMISSIONS, env_list(grants->permissions, r->pool));
+    env_put(&env, ENV_COMPANY_PERMISSIONS, env_list(grants->company_permissions, r->pool));
+    env_put(&env, ENV_GROUPS, env_list(session->groups, r->pool));
 }
