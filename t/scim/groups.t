@@ -67,7 +67,7 @@ is_deeply [ sort $client->members($client->group('Twice', @people[ 0, 0 ])) ], [
 is_deeply [ sort keys %{ $client->read("/Groups/$id?attributes=displayName") } ], [qw(displayName id schemas)], 'attributes';
 ok !exists $client->read("/Groups/$id?excludedAttributes=members")->{members}, 'excludedAttributes=members';
 is_deeply [ sort map { join ' ', sort keys %$_ } @{ $client->read("/Groups/$id?attributes=members.value")->{members} } ], [ ('value') x 3 ], 'attributes=members.value';
-is $client->get("/Groups/$id", 'If-None-Match' => 'W/"1"')->code, 304, '304';
+is $client->get("/Groups/$id", 'If-None-Match' => 'W/"1"')->code, 304, 'not modified';
 rfc_error($client->get('/Groups/00000000-00000000-00000000-00000000'), 404, undef, undef, 'no such group');
 rfc_error($client->get("/Groups/$people[0]"), 404, undef, undef, 'a user is no group');
 rfc_error($client->get("/Users/$id"), 404, undef, undef, 'nor a group a user');

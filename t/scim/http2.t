@@ -86,7 +86,7 @@ is_deeply $res->{json}, $client->read("/Users/$id"), 'as by HTTP/1.1';
 my $etag = $res->header('ETag');
 is $etag, 'W/"1"', 'with the ETag';
 $res = call('GET', "/Users/$id", undef, 'If-None-Match' => $etag);
-is $res->code . $res->content, '304', '304';
+is $res->code . $res->content, '304', 'not modified, and no body';
 $res = call('HEAD', "/Users/$id");
 is join('|', $res->code, $res->header('ETag'), $res->header('Content-Type'), $res->content), '200|W/"1"|application/scim+json|', 'HEAD: without a body';
 is call('PATCH', "/Users/$id", BrazeTest::Client::patch_body([ { op => 'replace', path => 'title', value => 'Patched' } ]), 'If-Match' => $etag)->code, 204, 'PATCH';

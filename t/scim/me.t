@@ -18,7 +18,7 @@ is_deeply $res->{json}, $client->read("/Users/$id"), 'as the person is';
 is $res->header('Location') // $res->header('Content-Location'), base_url("/scim/v2/Users/$id"), 'with where that is (RFC 7644 section 3.11)';
 is $res->header('ETag'), $client->get("/Users/$id")->header('ETag'), 'and the ETag';
 is_deeply [ sort keys %{ $mine->read('/Me?attributes=title') } ], [qw(id schemas title)], 'projected';
-is $mine->get('/Me', 'If-None-Match' => $res->header('ETag'))->code, 304, '304';
+is $mine->get('/Me', 'If-None-Match' => $res->header('ETag'))->code, 304, 'not modified';
 like $mine->patch('/Me', [ { op => 'replace', path => 'title', value => 'Changed' } ])->code, qr/\A20[04]\z/, 'patched';
 is $client->read("/Users/$id")->{title}, 'Changed', 'and so it is';
 rfc_error($mine->patch('/Me', [ { op => 'replace', path => 'title', value => 'x' } ], 'If-Match' => 'W/"1"'), 412, undef, undef, 'not with an old ETag');
