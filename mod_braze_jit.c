@@ -7,6 +7,8 @@
 
 #include <http_core.h>
 
+#include "braze_id.h"
+
 int httpd_module_index(void)
 {
     return braze_jit_module.module_index;
@@ -21,6 +23,7 @@ static int jit_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptemp
 {
     (void)plog;
     (void)ptemp;
+    braze_id_begin(pconf);
     return httpd_dbd_register(pconf) == APR_SUCCESS ? jit_cache_pre_config(pconf)
                                                     : HTTP_INTERNAL_SERVER_ERROR;
 }

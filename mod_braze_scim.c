@@ -7,6 +7,8 @@
 
 #include <http_core.h>
 
+#include "braze_id.h"
+
 int httpd_module_index(void)
 {
     return braze_scim_module.module_index;
@@ -21,6 +23,7 @@ static int scim_pre_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 {
     (void)plog;
     (void)ptemp;
+    braze_id_begin(pconf);
     return httpd_dbd_register(pconf) == APR_SUCCESS ? OK : HTTP_INTERNAL_SERVER_ERROR;
 }
 

@@ -13,6 +13,10 @@
 #define BRAZE_SECRET_LEN 43 /* 256 random bits in base64url without padding */
 #define BRAZE_TIME_HEX 11   /* digits of a time in milliseconds; enough until the year 2527 */
 
+/* Makes the digests below faster until the pool goes, which has to be before this code is unloaded.
+ * Before there are threads; not needed. */
+void braze_id_begin(apr_pool_t *pool);
+
 /*
  * A new id: 128 bits in four groups of eight lower-case hex digits. The first 56 bits are now in
  * microseconds since 1970, so that ids sort by time of making; the other 72 are random.

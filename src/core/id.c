@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -18,14 +17,24 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* Looked up once: each look takes a lock of the library's and longer than the digest of a secret.
- * Never changed afterwards, and gone with the library. */
+/* NULL: EVP_sha256(), for which the library looks each time, under a lock and for longer than the
+ * digest of a secret takes. */
 static EVP_MD *sha256;
-static pthread_once_t sha256_looked_up = PTHREAD_ONCE_INIT;
 
-static void sha256_look_up(void)
+static apr_status_t sha256_end(void *data)
 {
-    sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+    (void)data;
+    EVP_MD_free(sha256);
+    sha256 = NULL;
+    return APR_SUCCESS;
+}
+
+void braze_id_begin(apr_pool_t *pool)
+{
+    if (!sha256) {
+        sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+        apr_pool_cleanup_register(pool, NULL, sha256_end, apr_pool_cleanup_null);
+    }
 }
 
 /* An id or a secret that can be guessed is worse than no service. */
@@ -114,8 +123,7 @@ const char *braze_sha256_hex(const void *data, apr_size_t len, apr_pool_t *pool)
     unsigned char digest[SHA256_BYTES];
     char *hex = apr_palloc(pool, BRAZE_SHA256_HEX + 1);
 
-    if (pthread_once(&sha256_looked_up, sha256_look_up) != 0 || !sha256 ||
-        EVP_Digest(data, len, digest, NULL, sha256, NULL) != 1) {
+    if (EVP_Digest(data, len, digest, NULL, sha256 ? sha256 : EVP_sha256(), NULL) != 1) {
         abort(); /* a hash that is not one would match what it must not */
     }
     *put_hex(hex, digest, SHA256_BYTES) = '\0';
