@@ -8,7 +8,7 @@
 
 #include <apr_thread_mutex.h>
 
-#define SETS 512
+#define SETS 1024
 #define WAYS 4      /* places of a set: a key has one of its set's */
 #define LOCKS 16    /* each for so many of the sets */
 #define KEY_MAX 255 /* bytes of a key; longer ones are not kept, nor are larger entries */
