@@ -54,7 +54,7 @@ def versions(rig):
 
 
 class Scimmy:
-    """As many processes as our httpd has children, on a copy of a file of 10 000 people."""
+    """So many processes, on a copy of a file of 10 000 people."""
 
     name, title = "scimmy", "SCIMMY on Express"
     users, calls = "/scim/v2/Users", {}
