@@ -21,24 +21,26 @@
 #define DBD_REQUEST_KEY "braze-dbd-request"
 #define DBD_KEY_MAX 64
 
+typedef struct dbd_server_t dbd_server_t;
+
 /* What a request borrows, and whether it has it. */
 typedef struct {
     request_rec *r;
-    ap_dbd_t *rec; /* NULL = not at the moment */
-    int held_off;  /* this loan counts in dbd_server_t.held_off */
+    ap_dbd_t *rec;          /* NULL = not at the moment */
+    dbd_server_t *held_off; /* where this loan counts; NULL = nowhere */
     braze_db_t *db;
     braze_db_env_t env;
     braze_db_source_t source;
 } dbd_loan_t;
 
 /* Of a server and a child. */
-typedef struct {
+struct dbd_server_t {
     braze_combiner_t *combiner;   /* or NULL */
     volatile apr_uint32_t engine; /* 1 + braze_engine_t; 0 until a connection has told */
     int one_thread;               /* the child is one, as under prefork */
     int held_off;                 /* loans that hold the end of the child off, if it is */
     sigset_t before;              /* the mask of before the first of them */
-} dbd_server_t;
+};
 
 /*
  * Both modules look for it under the process's pool, so that there is one mutex and not one a
@@ -165,7 +167,7 @@ static void dbd_hold_off(dbd_loan_t *loan)
     if (loan->held_off || !server || !server->one_thread) {
         return;
     }
-    loan->held_off = 1;
+    loan->held_off = server;
     if (!server->held_off++) {
         sigemptyset(&ends);
         sigaddset(&ends, SIGTERM);
@@ -176,13 +178,10 @@ static void dbd_hold_off(dbd_loan_t *loan)
 
 static void dbd_let_end(dbd_loan_t *loan)
 {
-    dbd_server_t *server = dbd_server(loan->r->server);
+    dbd_server_t *server = loan->held_off; /* of the module that borrowed */
 
-    if (!loan->held_off || !server) {
-        return;
-    }
-    loan->held_off = 0;
-    if (!--server->held_off) {
+    loan->held_off = NULL;
+    if (server && !--server->held_off) {
         pthread_sigmask(SIG_SETMASK, &server->before, NULL);
     }
 }

@@ -44,6 +44,7 @@ void jit_refused_note(request_rec *r, const jit_conf_t *conf, const httpd_compan
         refused.company_id = company->company->id;
         err = braze_jit_note_refusal(db, &refused, r->pool);
     }
+    httpd_db_release(r); /* before a page of the refusal, which may be a program */
     if (err) {
         httpd_log_err(r, APLOG_WARNING, err);
     }
