@@ -58,7 +58,7 @@ sub frame {
         (map {"LoadModule braze_${_}_module $ours/mod_braze_$_.so"} qw(jit scim)),
         'ServerName 127.0.0.1', (map {"Listen 127.0.0.1:$_"} @ports),
         "ErrorLog " . $self->log_file, "DefaultRuntimeDir $self->{dir}",
-        "PidFile $self->{dir}/httpd.pid", 'LogLevel info braze_jit:debug', 'Timeout 20',
+        "PidFile $self->{dir}/httpd.pid", "CoreDumpDirectory $self->{dir}", 'LogLevel info braze_jit:debug', 'Timeout 20',
         'StartServers 1', 'KeepAliveTimeout 2',
         'TypesConfig /dev/null', 'AddType text/html .html', 'AddType text/plain .txt',
         'DocumentRoot "' . Apache::Test::vars('documentroot') . '"',
