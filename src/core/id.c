@@ -17,8 +17,9 @@
 
 static const char hex_digits[] = "0123456789abcdef";
 
-/* NULL: EVP_sha256(), for which the library looks each time, under a lock and for longer than the
- * digest of a secret takes. */
+/* Set and given back while httpd has one thread, between them only read. NULL: EVP_sha256(), for
+ * which the library looks each time, under a lock and for longer than the digest of a secret takes.
+ */
 static EVP_MD *sha256;
 
 static apr_status_t sha256_end(void *data)

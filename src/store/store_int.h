@@ -16,7 +16,7 @@
 
 /* The four kinds of item stand in the order of braze_item_kind_t. */
 typedef enum {
-    ST_DATA_VERSION,
+    ST_DATA_VERSION, /* SQLite only, as the next: since.c */
     ST_TOTAL_CHANGES,
     ST_BEGIN, /* SQLite only: PostgreSQL prepares no transaction control */
     ST_COMMIT,
