@@ -96,10 +96,15 @@ int jit_access_checker_ex(request_rec *r)
  * After an internal redirect within one section (a front controller by mod_rewrite) httpd
  * authenticates nobody again: who it is, the request before knows.
  */
-static void auth_carry_on(request_rec *r, jit_request_t *req)
+static void auth_carry_on(request_rec *r)
 {
-    if (!req->visitor && r->user && r->prev && r->prev->per_dir_config == r->per_dir_config &&
-        req->before && req->before->r == r->prev && req->before->visitor) {
+    jit_request_t *req;
+
+    if (!r->user || !r->prev || r->prev->per_dir_config != r->per_dir_config) {
+        return;
+    }
+    req = jit_request(r);
+    if (!req->visitor && req->before && req->before->r == r->prev && req->before->visitor) {
         req->visitor = req->before->visitor;
         req->looked = 1;
         jit_env_set(r, jit_conf(r), req->visitor);
@@ -139,7 +144,7 @@ int jit_fixups(request_rec *r)
         r->finfo.filetype = APR_NOFILE;
         r->proxyreq = PROXYREQ_NONE;
     } else if (!r->main) {
-        auth_carry_on(r, jit_request(r));
+        auth_carry_on(r);
     }
     return DECLINED;
 }

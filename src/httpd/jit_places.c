@@ -11,6 +11,7 @@
 #define SETS 1024
 #define WAYS 4      /* places of a set: a key has one of its set's */
 #define LOCKS 16    /* each for so many of the sets */
+#define NUMBERED 24 /* bytes of a key that choose its set */
 #define KEY_MAX 255 /* bytes of a key; longer ones are not kept, nor are larger entries */
 #define ENTRY_MAX 1024
 
@@ -55,13 +56,14 @@ jit_places_t *jit_places_make(apr_pool_t *pchild)
     return made;
 }
 
-/* FNV-1a. The keys are of our making, so that nobody chooses them to meet in one set. */
+/* FNV-1a. The keys are of our making and begin with a time and a digest, of which so much tells
+ * them apart; nobody chooses them to meet in one set. */
 apr_uint32_t jit_places_number(const unsigned char *key, apr_size_t len)
 {
     apr_uint32_t number = 2166136261U;
     apr_size_t i;
 
-    for (i = 0; i < len; i++) {
+    for (i = 0; i < len && i < NUMBERED; i++) {
         number = (number ^ key[i]) * 16777619U;
     }
     return number ^ number >> 15;

@@ -10,16 +10,19 @@
 #define REQUEST_KEY "braze-jit-request"
 
 /*
- * Kept with the pool and the request's address, not in r->request_config: a fast internal redirect
- * (MultiViews, mod_dir) swaps that for a subrequest's while the request goes on, and the mark
- * "answered by us, authentication skipped" must not get lost on the way. An ordinary internal
+ * Kept with the pool and the request's address, not in r->request_config alone: a fast internal
+ * redirect (MultiViews, mod_dir) swaps that for a subrequest's while the request goes on, and the
+ * mark "answered by us, authentication skipped" must not get lost on the way. An ordinary internal
  * redirect is another request_rec in the same pool, and starts anew.
  */
 jit_request_t *jit_request(request_rec *r)
 {
     void *data = NULL;
-    jit_request_t *req;
+    jit_request_t *req = ap_get_module_config(r->request_config, &braze_jit_module);
 
+    if (req && req->r == r) {
+        return req;
+    }
     apr_pool_userdata_get(&data, REQUEST_KEY, r->pool);
     req = data;
     if (!req || req->r != r) {
@@ -30,6 +33,7 @@ jit_request_t *jit_request(request_rec *r)
         req->before = before;
         apr_pool_userdata_setn(req, REQUEST_KEY, NULL, r->pool);
     }
+    ap_set_module_config(r->request_config, &braze_jit_module, req);
     return req;
 }
 
@@ -69,11 +73,46 @@ void jit_cookie_set(request_rec *r, const jit_conf_t *conf, const char *secret,
     apr_table_addn(r->err_headers_out, "Set-Cookie", cookie);
 }
 
+static int is_of_secret(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '_';
+}
+
 int jit_cookie_is_secret(const char *text)
 {
-    return text &&
-           strspn(text, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_") ==
-               BRAZE_SECRET_LEN;
+    int len = 0;
+
+    while (text && len <= BRAZE_SECRET_LEN && is_of_secret(text[len])) {
+        len++;
+    }
+    return len == BRAZE_SECRET_LEN;
+}
+
+/* What a connection's last cookie came to. */
+typedef struct {
+    char secret[BRAZE_SECRET_LEN + 1], hash[BRAZE_SHA256_HEX + 1];
+} cookie_known_t;
+
+/* A browser keeps its connection and sends the same cookie again, whose digest is the largest part
+ * of what a page from the session cache costs. */
+static const char *cookie_hash(request_rec *r, const char *cookie)
+{
+    conn_rec *c = r->connection;
+    cookie_known_t *known = ap_get_module_config(c->conn_config, &braze_jit_module);
+    const char *secret = apr_pstrmemdup(r->pool, cookie, BRAZE_SECRET_LEN), *hash;
+
+    if (known && braze_secret_equal(known->secret, secret)) {
+        return apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX);
+    }
+    hash = braze_timed_secret_hash(secret, r->pool);
+    if (!known) {
+        known = apr_palloc(c->pool, sizeof(*known));
+        ap_set_module_config(c->conn_config, &braze_jit_module, known);
+    }
+    apr_cpystrn(known->secret, secret, sizeof(known->secret));
+    apr_cpystrn(known->hash, hash, sizeof(known->hash));
+    return hash;
 }
 
 braze_err_t *jit_cookie_company(const httpd_company_t **company, request_rec *r,
@@ -101,7 +140,7 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
     if (!jit_cookie_is_secret(cookie)) {
         return NULL;
     }
-    *hash = braze_timed_secret_hash(apr_pstrmemdup(r->pool, cookie, BRAZE_SECRET_LEN), r->pool);
+    *hash = cookie_hash(r, cookie);
     return jit_cookie_company(company, r, conf, cookie + BRAZE_SECRET_LEN, HTTPD_COMPANY_ANY);
 }
 

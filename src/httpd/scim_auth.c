@@ -137,7 +137,9 @@ int scim_check_authn(request_rec *r)
 /* A use that authorization refused is none. That it cannot be noted is no reason to refuse one. */
 int scim_fixups(request_rec *r)
 {
-    const braze_token_t *token = scim_request(r)->token;
+    /* Of any request of the server, so without making what only ours needs. */
+    const scim_request_t *req = ap_get_module_config(r->request_config, &braze_scim_module);
+    const braze_token_t *token = req ? req->token : NULL;
     braze_db_t *db;
     braze_err_t *err;
 

@@ -81,6 +81,32 @@ sub now_ms { return 1000 * time }
     is page_at('braze_session=' . substr($row->{session_hash}, 0, 11) . 'A' x 32), 303, 'the time alone opens nothing';
 }
 
+# --- one connection, several people -----------------------------------------------------------------------
+
+# As from a proxy. Whoever's cookie a request brings is who it is, whatever the connection brought before.
+{
+    my ($one, $two) = map { secret_of(login('/', email => "$_\@decorumsoft.com")) } qw(first-of-two second-of-two);
+    my $proxy = browser(keep_alive => 1, cookie_jar => undef);
+    my $seen = sub {
+        my ($cookie) = @_;
+        my $res = $proxy->get(base_url('/cgi/dump'), $cookie ? (Cookie => "braze_session=$cookie") : ());
+        return $res->code if $res->code != 200;
+        my $env = JSON::decode_json($res->content)->{env};
+        return "$env->{REMOTE_PORT} $env->{REMOTE_USER}";
+    };
+    my ($port) = $seen->($one) =~ /\A(\d+) first-of-two/ or die 'not signed in';
+    is $seen->($one), "$port first-of-two\@decorumsoft.com", 'the same cookie again on one connection';
+    is $seen->($two), "$port second-of-two\@decorumsoft.com", 'then that of somebody else';
+    is $seen->($one), "$port first-of-two\@decorumsoft.com", 'and the first again';
+    for my $not ($one . 'A', substr($one, 0, 42), substr($one, 0, 42) . ($one =~ /A\z/ ? 'B' : 'A'), "$one.x", '') {
+        is $seen->($not), 303, 'behind it nobody: ' . length $not;
+        is $seen->($one), "$port first-of-two\@decorumsoft.com", 'and again who it was';
+    }
+    browser()->post(base_url('/auth/saml/logout'), [], Cookie => "braze_session=$one");
+    is $seen->($one), 303, 'signed out elsewhere, it ends here too';
+    is $seen->($two), "$port second-of-two\@decorumsoft.com", 'and takes nobody along';
+}
+
 # --- behind a proxy that terminates TLS --------------------------------------------------------------------
 
 {
