@@ -7,18 +7,6 @@
 
 #include "braze_time.h"
 
-/* Path and query as the browser sent them; a proxy's form of the request line has the host before.
- */
-static const char *acs_own_path(request_rec *r)
-{
-    const char *uri = r->unparsed_uri, *host = uri && *uri != '/' ? strstr(uri, "://") : NULL;
-
-    if (host) {
-        uri = ap_strchr_c(host + 3, '/');
-    }
-    return uri ? uri : "/";
-}
-
 /* What Destination and Recipient may say: the callback, and the very URL that was posted to. */
 static const apr_array_header_t *acs_urls(jit_acs_t *acs)
 {
@@ -28,7 +16,7 @@ static const apr_array_header_t *acs_urls(jit_acs_t *acs)
 
     APR_ARRAY_PUSH(urls, const char *) =
         apr_pstrcat(r->pool, base, jit_endpoint_url(r, acs->conf, "callback"), NULL);
-    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, base, acs_own_path(r), NULL);
+    APR_ARRAY_PUSH(urls, const char *) = apr_pstrcat(r->pool, base, jit_own_path(r), NULL);
     return urls;
 }
 
@@ -300,6 +288,12 @@ int jit_acs(request_rec *r, const jit_conf_t *conf, int own_endpoint)
         return acs_take(&acs, err, 0);
     }
     err = httpd_body_read(&body, &len, r, BRAZE_SAML_MAX_BODY);
+    if (err && !own_endpoint && err->status == HTTP_REQUEST_ENTITY_TOO_LARGE) {
+        /* So much is hardly a response: a person has lost what they have written, and is told so.
+         */
+        httpd_log_err(r, APLOG_WARNING, err);
+        return jit_answer_visitor(r, conf);
+    }
     if (!err) {
         err = jit_form_parse(&acs.form, body, len, r->pool);
     }

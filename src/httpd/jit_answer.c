@@ -151,9 +151,25 @@ static int visitor_is_person(request_rec *r)
             ap_strcasestr(accept, "text/*"));
 }
 
-static const char *visitor_own_path(request_rec *r)
+const char *jit_own_path(request_rec *r)
 {
-    return r->args ? apr_pstrcat(r->pool, r->uri, "?", r->args, NULL) : r->uri;
+    const char *uri = r->unparsed_uri, *host = uri && *uri != '/' ? strstr(uri, "://") : NULL;
+
+    if (host) {
+        uri = ap_strchr_c(host + 3, '/'); /* a proxy's form of the request line */
+    }
+    return uri ? uri : "/";
+}
+
+/* As it was written: in r->uri, which is decoded, a "?" of a name would begin a query. What leads
+ * nowhere as it was written (two slashes, dots) is gone to as httpd reads it. */
+const char *jit_wanted_path(request_rec *r)
+{
+    const char *path = braze_jit_local_path(jit_own_path(r), r->pool);
+
+    return path ? path
+                : apr_pstrcat(r->pool, ap_os_escape_path(r->pool, r->uri, 1), r->args ? "?" : NULL,
+                              r->args, NULL);
 }
 
 /* The page that a form stood on, if it is ours: what was posted to need not be a page at all. */
@@ -166,7 +182,7 @@ static const char *visitor_form_page(request_rec *r, const jit_conf_t *conf)
     if (referer && !strncmp(referer, base, len) && referer[len] == '/') {
         path = braze_jit_local_path(referer + len, r->pool);
     }
-    return path ? path : visitor_own_path(r);
+    return path ? path : jit_wanted_path(r);
 }
 
 static int visitor_challenge(request_rec *r)
@@ -219,10 +235,10 @@ int jit_answer_visitor(request_rec *r, const jit_conf_t *conf)
         return visitor_interrupted(r, conf);
     }
     if (conf->sign_in != JIT_SIGN_IN_REDIRECT) {
-        return jit_answer_redirect(r, jit_login_url(r, conf, "sign_in", visitor_own_path(r)));
+        return jit_answer_redirect(r, jit_login_url(r, conf, "sign_in", jit_wanted_path(r)));
     }
     if (jit_asked_lately(r, conf) >= VISITOR_LOOP) {
         return visitor_loops(r, conf);
     }
-    return jit_answer_redirect(r, jit_login_url(r, conf, "login", visitor_own_path(r)));
+    return jit_answer_redirect(r, jit_login_url(r, conf, "login", jit_wanted_path(r)));
 }

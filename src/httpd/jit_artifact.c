@@ -5,6 +5,7 @@
  */
 #include "jit_int.h"
 
+#include <ap_mpm.h>
 #include <apr_atomic.h>
 #include <apr_strings.h>
 
@@ -12,15 +13,27 @@
 
 #define ARTIFACT_WAITING_MAX 32 /* of a process: an identity provider may be slow for all */
 
-static braze_err_t *artifact_busy(request_rec *r)
+/* Anybody can bring an artifact that a slow identity provider is asked about: half of the threads
+ * serve all the same. */
+static apr_uint32_t waiting_max(void)
+{
+    int threads = 0;
+
+    if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 2) {
+        return 1; /* prefork: this process waits, others serve */
+    }
+    return threads / 2 < ARTIFACT_WAITING_MAX ? (apr_uint32_t)(threads / 2) : ARTIFACT_WAITING_MAX;
+}
+
+static braze_err_t *artifact_busy(request_rec *r, apr_uint32_t max)
 {
     braze_err_t *err =
         braze_err_new(HTTP_SERVICE_UNAVAILABLE, "artifact_busy", "BRAZE-J0441",
                       "Too many sign-ins wait for an identity provider. Try again.", r->pool);
 
     err->retry_after = 5;
-    return braze_err_log(err, r->pool, "%d requests of this process wait for artifacts already",
-                         ARTIFACT_WAITING_MAX);
+    return braze_err_log(err, r->pool, "%u requests of this process wait for artifacts already",
+                         max);
 }
 
 static braze_err_t *artifact_unreachable(request_rec *r, const braze_artifact_resolve_t *resolve,
@@ -38,12 +51,13 @@ static braze_err_t *artifact_fetch(const char **text, apr_size_t *len, request_r
                                    const braze_artifact_resolve_t *resolve)
 {
     volatile apr_uint32_t *waiting = &jit_server(r->server)->waiting;
+    apr_uint32_t max = waiting_max();
     const char *why;
     braze_err_t *err = NULL;
 
     httpd_db_release(r);
-    if (apr_atomic_inc32(waiting) >= ARTIFACT_WAITING_MAX) {
-        err = artifact_busy(r);
+    if (apr_atomic_inc32(waiting) >= max) {
+        err = artifact_busy(r, max);
     } else {
         why = jit_fetch(text, len, resolve->url, resolve->xml, BRAZE_ARTIFACT_MAX_ANSWER, r->pool);
         err = why ? artifact_unreachable(r, resolve, why) : NULL;

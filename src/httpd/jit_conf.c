@@ -237,7 +237,7 @@ static const char *set_entity_id(cmd_parms *cmd, void *dir, const char *arg)
 {
     (void)cmd;
     if (!*arg || strlen(arg) > 1024) {
-        return "BrazeJitEntityId takes our SAML entity ID: 1 to 1024 characters (RFC: saml-core "
+        return "BrazeJitEntityId takes our SAML entity ID: 1 to 1024 characters (SAML 2.0 core "
                "8.3.6)";
     }
     ((jit_conf_t *)dir)->entity_id = arg;

@@ -54,10 +54,7 @@ static const char *sign_in_return(request_rec *r)
     const char *path = NULL;
 
     if (r->prev && r->prev->method_number == M_GET && !query_get(r, "return")) {
-        path = braze_jit_local_path(
-            r->prev->args ? apr_pstrcat(r->pool, r->prev->uri, "?", r->prev->args, NULL)
-                          : r->prev->uri,
-            r->pool);
+        path = braze_jit_local_path(jit_wanted_path(r->prev), r->pool);
     }
     return path ? path : query_return(r);
 }

@@ -495,6 +495,10 @@ int jit_note_auth_failure(request_rec *r, const char *auth_type);
 /* What somebody without a session gets: sign-in page, sign-in itself, or 401 (always for a call
  * that is not a page's). */
 int jit_answer_visitor(request_rec *r, const jit_conf_t *conf);
+/* Path and query of this request as the browser sent them. */
+const char *jit_own_path(request_rec *r);
+/* The same for a link back to it. */
+const char *jit_wanted_path(request_rec *r);
 /* Path and query of "BrazeJitPath/name" on this host. */
 const char *jit_endpoint_url(request_rec *r, const jit_conf_t *conf, const char *name);
 

@@ -8,6 +8,8 @@
 #include "braze_time.h"
 #include "saml_int.h"
 
+#define XML_SPACE " \t\r\n"
+
 /* The replay record need not outlive what bounds the assertion. */
 static void bound_replay(braze_judge_t *judge, apr_time_t until)
 {
@@ -46,13 +48,28 @@ static braze_err_t *check_window(braze_judge_t *judge, const braze_node_t *condi
     return NULL;
 }
 
+/* XML Schema part 2, 3.2.17: white space around an anyURI is no part of it, and some who write for
+ * people to read put it there. */
+static const char *audience_text(const braze_judge_t *judge, const braze_node_t *audience)
+{
+    const char *text = braze_node_text(audience, judge->scratch);
+    apr_size_t len;
+
+    text += strspn(text, XML_SPACE);
+    len = strlen(text);
+    while (len > 0 && strchr(XML_SPACE, text[len - 1])) {
+        len--;
+    }
+    return apr_pstrmemdup(judge->scratch, text, len);
+}
+
 static int names_us(const braze_judge_t *judge, const braze_node_t *restriction)
 {
     const braze_node_t *audience;
 
     for (audience = braze_node_child(restriction, BRAZE_NS_SAML, "Audience"); audience;
          audience = braze_node_next(audience, BRAZE_NS_SAML, "Audience")) {
-        if (strcmp(braze_node_text(audience, judge->scratch), judge->expect->sp_entity_id) == 0) {
+        if (strcmp(audience_text(judge, audience), judge->expect->sp_entity_id) == 0) {
             return 1;
         }
     }

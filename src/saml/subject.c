@@ -131,13 +131,14 @@ static braze_err_t *check_same_request(const char **request, const braze_judge_t
     return NULL;
 }
 
-/* One bearer confirmation: NULL = it fits, and *until says how long. */
+/* One bearer confirmation: NULL = it fits. *until says how long it holds, also when it is for
+ * another address: that may be one of ours too. */
 static braze_err_t *try_confirmation(apr_time_t *until, braze_judge_t *judge,
                                      const braze_node_t *confirmation)
 {
     const braze_node_t *data =
         braze_node_child(confirmation, BRAZE_NS_SAML, "SubjectConfirmationData");
-    braze_err_t *err;
+    braze_err_t *err, *window;
 
     *until = 0;
     if (!data) {
@@ -145,9 +146,8 @@ static braze_err_t *try_confirmation(apr_time_t *until, braze_judge_t *judge,
                                  "the bearer confirmation has no SubjectConfirmationData");
     }
     err = check_recipient(judge, data);
-    if (!err) {
-        err = check_window(until, judge, data);
-    }
+    window = check_window(until, judge, data);
+    err = err ? err : window;
     return err ? err : check_same_request(&judge->identity->in_response_to, judge, data);
 }
 

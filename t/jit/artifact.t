@@ -73,7 +73,7 @@ if (!$tls_pid) { open STDIN, '<', '/dev/null'; open STDOUT, '>', '/dev/null'; op
 END { kill 'TERM', $tls_pid if $tls_pid }
 BrazeTest::Idp::write_metadata('art.xml', 'idp', resolve => { 1 => $idp->url, 2 => 'http://127.0.0.1:1/ars', 3 => "https://127.0.0.1:$tls/", 7 => $idp->url('/seven') });
 BrazeTest::Idp::write_metadata('art-other.xml', 'other', resolve => { 1 => $idp->url });
-my $node = BrazeTest::Node->start('artifact', <<"C", ports => [$port]);
+my $section = <<"C";
 <Location "/">
     AuthType            braze-saml
     AuthName            "Artifacts"
@@ -90,6 +90,7 @@ my $node = BrazeTest::Node->start('artifact', <<"C", ports => [$port]);
     BrazeJitAllowDomain decorumsoft.com
 </Location>
 C
+my $node = BrazeTest::Node->start('artifact', $section, ports => [$port]);
 
 sub art { return BrazeTest::Artifact::artifact(@_) }
 # bring(artifact, browser, further fields): by GET, as identity providers do it.
@@ -211,6 +212,25 @@ my $begin = time;
 in_by({ res => browser()->post($ACS, [ SAMLResponse => BrazeTest::Saml::encode(response()) ]), log => '' }, 'while they wait, others sign in');
 cmp_ok time - $begin, '<', 3, 'at once';
 waitpid $_, 0 for @waiting;
+
+# More than a process has threads (prefork's have one each): half of them wait, and the others serve.
+if (BrazeTest::Saml::read_file($ENV{BRAZE_T_BASECONF}) !~ /mpm_prefork/) {
+    my $few = BrazeTest::Node->start('artifact-few', $BrazeTest::Node::ONE_CHILD . $section);
+    my $mark = $few->log_mark;
+    my @many = map {
+        my $pid = fork // die "fork: $!";
+        if (!$pid) { browser()->get($few->url('/auth/saml/callback?SAMLart=' . uri_escape(art('silent')))); require POSIX; POSIX::_exit(0) }
+        $pid;
+    } 1 .. 12;
+    ok +(wait_until { 7 == (() = $few->log($mark) =~ /BRAZE-J0441 artifact_busy: .*\b5 requests of this process/g) } 4), 'of ten threads five wait'
+        or diag $few->log($mark);
+    my $busy = browser()->get($few->url('/auth/saml/callback?SAMLart=' . uri_escape(art('silent'))));
+    is $busy->code . ' ' . page_code($busy) . ' ' . $busy->header('Retry-After'), '503 artifact_busy 5', 'one more is told when to try again';
+    my $from = time;
+    is browser()->post($few->url('/auth/saml/callback'), [ SAMLResponse => BrazeTest::Saml::encode(response()) ])->code, 303, 'others sign in';
+    cmp_ok time - $from, '<', 3, 'without waiting';
+    waitpid $_, 0 for @many;
+}
 
 is $idp->asked('died'), '', 'the IdP itself is well';
 unlike $node->log, qr/exit signal/, 'no child died';

@@ -4,6 +4,7 @@ use strict;
 use warnings;
 use utf8;
 use Test::More;
+use URI::Escape ();
 use XML::LibXML ();
 use BrazeTest;
 use BrazeTest::Jit;
@@ -39,7 +40,17 @@ is browser()->head(base_url('/page.html'))->code, 303, 'HEAD is a page\'s';
 is visit('/s401/page.html'), $NO, 'BrazeJitSignIn 401';
 is visit('/s401/page/page.html'), '303 /s401/saml/sign_in?return=%2fs401%2fpage%2fpage.html', 'page again in an inner section, at its own endpoints';
 is visit('/page.html?a=b&c=%2F'), $SIGN_IN . '%3fa%3db%26c%3d%252F', 'the query comes along';
-is visit('/a%20b/page.html'), '303 /auth/saml/sign_in?return=%2fa+b%2fpage.html', 'and odd characters';
+is visit('/a%20b/page.html'), '303 /auth/saml/sign_in?return=%2fa%2520b%2fpage.html', 'and odd characters';
+
+# What has a meaning in a URL and stands in a name: the way back leads to the same page.
+make_page($_, "found\n") for 'odd/100%.html', 'odd/what?a=b.html', 'odd/h#sh.html', 'odd/a b+c.html', "odd/\xc3\xbc.html", 'odd/p%20q.html';
+sub raw_get { my ($target) = @_; return raw_request("GET $target HTTP/1.1\r\nHost: " . host_port() . "\r\nConnection: close\r\n\r\n") }
+for my $path ('/odd/100%25.html', '/odd/what%3Fa=b.html', '/odd/h%23sh.html?x=%26', '/odd/a%20b+c.html', '/odd/%C3%BC.html', '/odd/p%2520q.html', '//odd//100%25.html',
+    '/odd/./what%3Fa=b.html?x', '/odd/x/../h%23sh.html', 'http://' . host_port() . '/odd/what%3Fa=b.html') {
+    my ($to) = raw_get($path) =~ m{^Location: /auth/saml/sign_in\?return=(\S+)}m;
+    my $try = login('/', email => 'odd@decorumsoft.com', relay => URI::Escape::uri_unescape($to // ''));
+    is $try->{ua}->get(base_url($try->{res}->header('Location')))->content, "found\n", "back to $path" or diag $to // 'no redirect';
+}
 
 # --- the sign-in page --------------------------------------------------------------------------------------
 

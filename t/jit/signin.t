@@ -101,6 +101,11 @@ for my $form ([ Content => [ a => 'secret text' ] ], [ Content_Type => 'form-dat
     like $res->header('WWW-Authenticate'), qr/\Abraze-saml/, 'a proper 401';
     like $res->header('Cache-Control'), qr/no-store/, 'not to be kept';
 }
+{
+    my $res = browser()->post(base_url('/sp/save'), [ a => 'long text ' x 30_000 ], @FORM);
+    is $res->code . title_of($res), '401You were no longer signed in', 'also of a form larger than any response';
+    is browser()->post(base_url('/sp/saml/callback'), [ a => 'long text ' x 30_000 ], @FORM)->code, 413, 'which the callback does not take';
+}
 my $ask_page = sub { my ($referer, $where) = @_; my $res = browser()->post(base_url(($where // '/sp') . '/save'), [ a => 1 ], @FORM, Referer => $referer); return $res->decoded_content =~ /href="([^"]*)"/ ? $1 : $res->code };
 is $ask_page->(base_url('/sp/form.html?x=1')), '/sp/saml/sign_in?return=%2fsp%2fform.html%3fx%3d1', 'back to the page of the form';
 is $ask_page->($_), '/sp/saml/sign_in?return=%2fsp%2fsave', "not to $_" for 'https://evil.example/x', 'http://' . host_port() . '.evil.example/', base_url('//evil'), 'http://' . host_port(), 'x';

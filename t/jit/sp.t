@@ -79,6 +79,13 @@ refused(answer(browser(), '/sp', $mine, nameid => $WHO), 403, 'in_response_to_ot
 my $other = browser();
 my $theirs = login($other, '/sp');
 refused(answer($other, '/sp', $mine, nameid => $WHO), 403, 'in_response_to_other_browser', 'from a browser with a request of its own');
+{
+    # The ID stands in the address at the IdP, and the name of the cookie comes of it: what binds the browser is the secret in it.
+    my ($name, $state, $secret) = map {/\A(braze_login_\w+)=([ad][0-9a-f]{8})([\w-]{43})/} raw_cookies($mine);
+    my $forged = browser();
+    $forged->default_header(Cookie => "$name=$state" . ($secret =~ tr/A-Za-z/B-ZAb-za/r));
+    refused(answer($forged, '/sp', $mine, nameid => $WHO), 403, 'in_response_to_other_browser', 'by its name, with another secret');
+}
 is answer($other, '/sp', $theirs, nameid => $WHO)->code, 303, 'whose own is as good as before';
 is answer($ua, '/sp', $mine, nameid => $WHO)->code, 303, 'as is the first one\'s';
 

@@ -156,6 +156,11 @@ def _(world):
     return Message(world, audiences=[["https://another.sp", world.sp], [world.sp]]).bytes()
 
 
+@case("audience-in-lines-of-its-own")
+def _(world):
+    return Message(world, audiences=[["\n    %s\n\t " % world.sp]]).bytes()
+
+
 @case("proxy-restriction")
 def _(world):
     return Message(world, condition_xml='<saml:ProxyRestriction Count="0"/>').bytes()
@@ -175,6 +180,16 @@ def _(world):
 def _(world):
     message = Message(world)
     other = message.confirmation_text().replace(world.acs, "https://another.sp/acs")
+    message.confirmation_text = lambda text=other + message.confirmation_text(): text
+    return message.bytes()
+
+
+# Taken by the one, it may come again to the other address: it must be remembered for as long as that one holds.
+@case("two-confirmations-other-lasts", is_until=lambda world: world.now + 3660)
+def _(world):
+    message = Message(world)
+    other = message.confirmation_text().replace(world.acs, "https://another.sp/acs")
+    message.confirmed_until = instant(world.now + 300)
     message.confirmation_text = lambda text=other + message.confirmation_text(): text
     return message.bytes()
 
