@@ -67,6 +67,7 @@ typedef struct {
     int retry_after;                     /* seconds, 0 = none */
     int bent; /* how often the token's profile took what "strict" refuses, each logged */
     braze_scim_bends_t bends; /* the same by kind */
+    int brought_back;         /* 1: a 201 that made nobody: who was there is active again */
     const char *body;         /* NULL = none */
     apr_size_t body_len;
 } braze_scim_response_t;

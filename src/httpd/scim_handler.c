@@ -37,10 +37,16 @@ int scim_send(request_rec *r, const braze_scim_response_t *response)
     return OK;
 }
 
+/* A /Me that is nobody's (501) is the client's question, and no fault of ours. */
+static int level_of(const braze_err_t *err)
+{
+    return err->status >= 500 && err->status != HTTP_NOT_IMPLEMENTED ? APLOG_ERR : APLOG_INFO;
+}
+
 static int send_error(request_rec *r, const scim_conf_t *conf, const braze_err_t *err)
 {
     httpd_db_release(r);
-    httpd_log_err(r, err->status >= 500 ? APLOG_ERR : APLOG_INFO, err);
+    httpd_log_err(r, level_of(err), err);
     return scim_send(r, braze_scim_error(err, scim_conf_dialect(conf), r->pool));
 }
 
@@ -184,7 +190,7 @@ int scim_handler(request_rec *r)
     note_bent(r, response);
     scim_count_bends(r, request.token, response);
     if (failed) {
-        httpd_log_err(r, failed->status >= 500 ? APLOG_ERR : APLOG_INFO, failed);
+        httpd_log_err(r, level_of(failed), failed);
     }
     return scim_send(r, response);
 }

@@ -38,6 +38,7 @@ typedef struct {
     apr_array_header_t *refs;   /* of int: the operations that path and data refer to, each once */
     int settled;                /* so many of refs, from the first, need not be looked at again */
     const char *id;             /* of what a POST made */
+    int was_there;              /* it made nobody: who was there is active again */
     braze_json_t *rest;         /* MADE: the attributes to be added */
 
     int status; /* the result; 0 = none */

@@ -70,6 +70,7 @@ static void keep(bulk_t *bulk, bulk_op_t *op, const braze_scim_response_t *respo
     op->etag = apr_pstrdup(pool, response->etag); /* NULL stays NULL */
     op->location = op->creates ? apr_pstrdup(pool, response->location) : location_of(bulk, op);
     op->id = op->creates && op->location ? strrchr(op->location, '/') + 1 : NULL;
+    op->was_there = response->brought_back;
 }
 
 /* 1: it went well. */
@@ -131,16 +132,40 @@ static const char *path_of(const bulk_t *bulk, const bulk_op_t *op)
     return apr_pstrcat(bulk->call->pool, op->path, "/", op->id, NULL);
 }
 
-/* A POST whose references cannot be had leaves nothing behind, as if it had been refused at once.
+/* A PatchOp of one operation; without a path where that is NULL. */
+static braze_json_t *patch_message(const char *op, const char *path, braze_json_t *value,
+                                   apr_pool_t *pool)
+{
+    braze_json_t *message = braze_json_object(pool), *operation = braze_json_object(pool);
+    braze_json_t *list = braze_json_array(pool), *schemas = braze_json_array(pool);
+
+    braze_json_append(schemas, braze_json_string(URN_PATCH_OP, pool));
+    braze_json_set(message, "schemas", schemas);
+    braze_json_set_string(operation, "op", op);
+    if (path) {
+        braze_json_set_string(operation, "path", path);
+    }
+    braze_json_set(operation, "value", value);
+    braze_json_append(list, operation);
+    braze_json_set(message, "Operations", list);
+    return message;
+}
+
+/*
+ * A POST whose references cannot be had leaves nothing behind, as if it had been refused at once.
+ * Whom it only brought back was there before: they are inactive again, and not deleted.
  */
 static void take_back(bulk_t *bulk, bulk_op_t *op)
 {
+    apr_pool_t *pool = bulk->call->pool;
     const braze_err_t *err;
 
-    ask(&err, bulk, "DELETE", path_of(bulk, op), NULL, NULL, bulk->call->pool);
+    ask(&err, bulk, op->was_there ? "PATCH" : "DELETE", path_of(bulk, op),
+        op->was_there ? patch_message("replace", "active", braze_json_bool(0, pool), pool) : NULL,
+        NULL, pool);
     if (err) {
         braze_log_write(bulk->call->request->log, BRAZE_LOG_ERROR, TAG_BULK_LEFT, bulk->call->pool,
-                        "%s was made and lacks references, and cannot be deleted: %s",
+                        "%s was made and lacks references, and cannot be taken back: %s",
                         path_of(bulk, op), braze_err_line(err, bulk->call->pool));
     } else {
         op->location = NULL;
@@ -151,18 +176,11 @@ static void take_back(bulk_t *bulk, bulk_op_t *op)
 
 void braze_bulk_complete(bulk_t *bulk, bulk_op_t *op)
 {
-    apr_pool_t *pool = bulk->call->pool;
-    braze_json_t *message = braze_json_object(pool), *list = braze_json_array(pool);
-    braze_json_t *add = braze_json_object(pool), *schemas = braze_json_array(pool);
     const char *id = op->id, *location = op->location;
+    const braze_json_t *message;
 
     braze_bulk_resolve(bulk, op->rest);
-    braze_json_append(schemas, braze_json_string(URN_PATCH_OP, pool));
-    braze_json_set(message, "schemas", schemas);
-    braze_json_set_string(add, "op", "add");
-    braze_json_set(add, "value", op->rest);
-    braze_json_append(list, add);
-    braze_json_set(message, "Operations", list);
+    message = patch_message("add", NULL, op->rest, bulk->call->pool);
     if (run(bulk, op, "PATCH", path_of(bulk, op), message, NULL)) {
         op->status = 201;
         op->location = location;

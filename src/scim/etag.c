@@ -48,7 +48,7 @@ static int matches(const char *header, const char *etag, int row_only)
 
     while (header && *header) {
         header += strspn(header, " \t,");
-        if (*header == '*') {
+        if (*header == '*' && strchr(" \t,", header[1])) { /* the end of the text too */
             return 1;
         }
         header = opaque(header);

@@ -94,16 +94,16 @@ static braze_err_t *bring_back(int *back, braze_user_t *user, scim_call_t *call,
     return err;
 }
 
-static braze_err_t *insert(braze_user_t *user, scim_call_t *call, const wish_t *wish)
+static braze_err_t *insert(int *back, braze_user_t *user, scim_call_t *call, const wish_t *wish)
 {
     braze_err_t *err = braze_user_insert(call, user), *other;
-    int back;
 
+    *back = 0;
     if (!err || err->status != 409) {
         return err;
     }
-    other = bring_back(&back, user, call, wish);
-    return other ? other : back ? NULL : err;
+    other = bring_back(back, user, call, wish);
+    return other ? other : *back ? NULL : err;
 }
 
 braze_err_t *braze_users_create(braze_scim_response_t **response, scim_call_t *call, const char *id)
@@ -111,6 +111,7 @@ braze_err_t *braze_users_create(braze_scim_response_t **response, scim_call_t *c
     braze_user_t user = {0};
     scim_query_t query;
     wish_t wish;
+    int back = 0;
     braze_err_t *err = braze_query_read(&query, call->request, user_type(), call->pool);
 
     (void)id;
@@ -126,9 +127,15 @@ braze_err_t *braze_users_create(braze_scim_response_t **response, scim_call_t *c
         braze_json_size(wish.permissions) ? wish.permissions : braze_permissions_default(call),
         call->pool);
     if (!err) {
-        err = insert(&user, call, &wish);
+        err = insert(&back, &user, call, &wish);
     }
-    return err ? err : braze_user_respond(response, call, 201, &user, &query.projection);
+    if (!err) {
+        err = braze_user_respond(response, call, 201, &user, &query.projection);
+    }
+    if (!err) {
+        (*response)->brought_back = back;
+    }
+    return err;
 }
 
 /* RFC 7644 section 3.14; reading looks at the whole tag, memberships included. */

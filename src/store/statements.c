@@ -182,10 +182,13 @@ typedef struct {
     "WHERE m.company_id = $2 AND m." column " = $3" locked ")"
 #define BUMP_LOCKED " ORDER BY g.id FOR NO KEY UPDATE OF g"
 
+/* Whoever is deactivated has no token either: with it they could bring themselves back. */
 #define TOKEN_FIND(columns, user, hash, company, now)                                              \
     "SELECT " columns " FROM braze_token t JOIN braze_company c ON c.id = t.company_id " user      \
     "WHERE t.token_hash = " hash " AND t.company_id = " company                                    \
-    " AND (t.expires_at IS NULL OR t.expires_at > " now "#)"
+    " AND (t.expires_at IS NULL OR t.expires_at > " now "#)"                                       \
+    " AND (t.user_id IS NULL OR "                                                                  \
+    "EXISTS (SELECT 1 FROM braze_user o WHERE o.id = t.user_id AND o.active = 1))"
 #define TOKEN_FIND_WITH(user)                                                                      \
     TOKEN_FIND(TOKEN_COLUMNS ", " USER_WHOLE,                                                      \
                "LEFT JOIN braze_user u ON " user " = $1 AND u.company_id = t.company_id ", "$2",   \

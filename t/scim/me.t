@@ -30,10 +30,23 @@ is $mine->get('/Users?count=0')->code, 200, 'everything else works as with any t
 for my $method (qw(GET PUT PATCH DELETE POST)) {
     rfc_error($client->call($method, '/Me', $method =~ /P/ ? {} : undef), 501, undef, undef, "$method of nobody's token: 501");
 }
+like logged { $client->get('/Me') }, qr/\[braze_scim:info\][^\n]*BRAZE-S0770/, 'which is no error of the server\'s in the log';
 my $other = BrazeTest::Client->new(at => '/s/other', company => 'Otherco');
 rfc_error($other->get('/Me'), 501, undef, undef, 'in another company too');
 my ($status, $text) = admin('token', 'add', '--company', 'Otherco', '--workspace', 'Marketing', '--origin', 'x', '--user', 'me@scim.example');
 isnt $status, 0, 'a token cannot be another company\'s person\'s';
+
+for my $active (JSON::false, JSON::true) {
+    my $res = $client->patch("/Users/$id", [ { op => 'replace', path => 'active', value => $active } ]);
+    like $res->code, qr/\A20[04]\z/, $active ? 'activated' : 'deactivated' or diag $res->as_string;
+    if ($active) {
+        is $mine->get('/Me')->code, 200, 'has the token again';
+        next;
+    }
+    rfc_error($mine->get("/$_"), 401, undef, undef, "whoever is inactive has no token: /$_") for qw(Me Users);
+    rfc_error($mine->patch($_, [ { op => 'replace', path => 'active', value => JSON::true } ]), 401, undef, undef, "and does not come back by it: $_") for '/Me', "/Users/$id";
+    is user_row($id)->{active}, 0, 'who stays inactive';
+}
 
 is $mine->delete('/Me')->code, 204, 'deleted';
 is user_row($id), undef, 'and gone';

@@ -153,6 +153,32 @@ static void a_token_may_belong_to_a_user(void **state)
     assert_non_null(find(store, made.company, made.hash, NULL, UNIT_NOW, &user));
 }
 
+/* However it is looked up; who is inactive could bring themselves back with it. */
+static void a_token_rests_with_its_user(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    made_t made = make_token(store, "Decorumsoft"), shared = made;
+    const char *ada = unit_store_user(store, made.company, "ada@b.example", NULL)->id;
+    braze_token_query_t by_name = {made.company, NULL, NULL, "ada@b.example", UNIT_NOW};
+    braze_token_t *token;
+    braze_user_t *user;
+    int active;
+
+    made.token.user_id = ada;
+    assert_fine(braze_store_token_add(&made.secret, store->db, &made.token, UNIT_NOW, store->pool));
+    made.hash = by_name.token_hash = hash_of(made.secret, store->pool);
+    for (active = 1; active >= 0; active--) {
+        assert_int_equal(find(store, made.company, made.hash, NULL, UNIT_NOW, &user) != NULL,
+                         active);
+        assert_int_equal(find(store, made.company, made.hash, ada, UNIT_NOW, &user) != NULL,
+                         active);
+        assert_fine(braze_store_token_find(&token, &user, store->db, &by_name, store->pool));
+        assert_int_equal(token != NULL, active);
+        assert_non_null(find(store, made.company, shared.hash, ada, UNIT_NOW, &user));
+        unit_store_do(store, "UPDATE braze_user SET active = 0");
+    }
+}
+
 static void a_tokens_use_is_noted(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -381,6 +407,7 @@ int main(void)
         STORE_TEST(a_token_ends_at_its_expiry),
         STORE_TEST(a_token_brings_a_user_along),
         STORE_TEST(a_token_may_belong_to_a_user),
+        STORE_TEST(a_token_rests_with_its_user),
         STORE_TEST(a_tokens_use_is_noted),
         STORE_TEST(tokens_are_listed_and_revoked),
         STORE_TEST(a_tokens_workspace_is_the_companys_own),
