@@ -10,7 +10,8 @@ use FindBin ();
 use Test::More;
 
 my $build = $ENV{BRAZE_BUILDDIR} // '.';
-my $dest  = File::Temp->newdir('/tmp/braze-i.XXXXXX');
+my $place = File::Temp->newdir('/tmp/braze-i.XXXXXX');
+my $dest  = "$place/a folder"; # its blank is part of the test
 my $top   = "$FindBin::Bin/..";
 
 sub make {

@@ -179,8 +179,9 @@ braze_err_t *admin_fail(apr_pool_t *pool, admin_exit_t code, const char *fmt, ..
 /* NULL for NULL; otherwise err with the thing it is about in front of its text. */
 braze_err_t *admin_about(braze_err_t *err, apr_pool_t *pool, const char *fmt, ...)
     BRAZE_PRINTF(3, 4);
-/* As admin_about, and the exit code becomes ADMIN_DATABASE. */
-braze_err_t *admin_database_err(braze_err_t *err, apr_pool_t *pool, const char *about);
+/* As admin_about, and the exit code becomes ADMIN_DATABASE; of a file that this user may not use
+ * the text says so. */
+braze_err_t *admin_database_err(braze_err_t *err, const admin_t *admin, const char *about);
 admin_exit_t admin_exit_code(const braze_err_t *err);
 /* What, why, what to do, in one line. */
 const char *admin_err_text(const braze_err_t *err, apr_pool_t *pool);
@@ -225,6 +226,11 @@ braze_err_t *admin_db_where(const char **driver, const char **params,
                             const admin_t *admin) BRAZE_MUST_CHECK;
 /* Opens it; create: a missing SQLite file is made. */
 braze_err_t *admin_db_open(admin_t *admin, int create) BRAZE_MUST_CHECK;
+/* Why this user cannot use an SQLite file, of which SQLite says next to nothing; NULL: they can, or
+ * it is not there, or this is no SQLite. */
+const char *admin_db_forbidden(const admin_t *admin);
+/* The folder that a path's file is in. */
+const char *admin_folder_of(const char *file, apr_pool_t *pool);
 const char *admin_engine_name(braze_engine_t engine);
 /* Waits a little, longer with each try, so that writers who collided do not do so again. */
 void admin_pause(int attempt);

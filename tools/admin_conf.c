@@ -331,13 +331,6 @@ static braze_err_t *read_file(conf_t *conf, const char *file)
     return err;
 }
 
-static const char *folder_of(const char *file, apr_pool_t *pool)
-{
-    const char *slash = strrchr(file, '/');
-
-    return slash ? apr_pstrndup(pool, file, slash == file ? 1 : slash - file) : ".";
-}
-
 braze_err_t *admin_conf_read(const char **driver, const char **params, const char *file,
                              apr_pool_t *pool)
 {
@@ -347,7 +340,7 @@ braze_err_t *admin_conf_read(const char **driver, const char **params, const cha
     int i;
 
     conf.pool = pool;
-    conf.server_root = folder_of(file, pool);
+    conf.server_root = admin_folder_of(file, pool);
     conf.defines = apr_table_make(pool, 8);
     conf.modules = apr_table_make(pool, 64);
     err = read_file(&conf, file);
@@ -364,7 +357,7 @@ braze_err_t *admin_conf_scan(const char *file, admin_conf_see_fn *see, void *bat
 {
     conf_t conf = {.pool = pool, .see = see, .baton = baton};
 
-    conf.server_root = folder_of(file, pool);
+    conf.server_root = admin_folder_of(file, pool);
     conf.defines = apr_table_make(pool, 8);
     conf.modules = apr_table_make(pool, 64);
     return read_file(&conf, file);

@@ -16,8 +16,9 @@ static braze_err_t *cannot_read(const admin_csv_t *csv, apr_status_t rv, apr_poo
 {
     char why[120];
 
-    return admin_fail(pool, ADMIN_FAILED, "%s: cannot be read: %s: see that the file is there",
-                      csv->name, apr_strerror(rv, why, sizeof(why)));
+    return admin_fail(pool, APR_STATUS_IS_ENOENT(rv) ? ADMIN_NOT_FOUND : ADMIN_FAILED,
+                      "%s: cannot be read: %s: see that the file is there", csv->name,
+                      apr_strerror(rv, why, sizeof(why)));
 }
 
 static braze_err_t *fill(admin_csv_t *csv, apr_pool_t *pool)

@@ -1,9 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Which database, and opening it. */
+#include <errno.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_general.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "admin.h"
@@ -56,6 +60,26 @@ braze_err_t *admin_db_where(const char **driver, const char **params, const admi
         " and " ENV_PARAMS);
 }
 
+/* libpq writes several lines, with tabs; here a message is one. */
+static const char *one_line(const char *text, apr_pool_t *pool)
+{
+    char *line = apr_pstrdup(pool, text), *to = line;
+    const char *from;
+
+    for (from = text; *from; from++) {
+        if (!apr_isspace(*from)) {
+            *to++ = *from;
+        } else if (to > line && to[-1] != ' ') {
+            *to++ = ' ';
+        }
+    }
+    while (to > line && to[-1] == ' ') {
+        to--;
+    }
+    *to = '\0';
+    return line;
+}
+
 braze_err_t *admin_db_open(admin_t *admin, int create)
 {
     static const braze_db_env_t env = {
@@ -68,7 +92,39 @@ braze_err_t *admin_db_open(admin_t *admin, int create)
     }
     /* Parameters may hold a password: messages name the driver only. */
     err = braze_db_open(&admin->db, driver, params, create, &env, admin->pool);
-    return admin_database_err(err, admin->pool, apr_psprintf(admin->pool, "database (%s)", driver));
+    if (err && err->log) {
+        err->log = one_line(err->log, admin->pool);
+    }
+    return admin_database_err(err, admin, apr_psprintf(admin->pool, "database (%s)", driver));
+}
+
+const char *admin_folder_of(const char *file, apr_pool_t *pool)
+{
+    const char *slash = strrchr(file, '/');
+
+    return slash ? apr_pstrndup(pool, file, slash == file ? 1 : slash - file) : ".";
+}
+
+const char *admin_db_forbidden(const admin_t *admin)
+{
+    const char *driver, *file, *folder, *path = NULL;
+    const struct passwd *who = getpwuid(geteuid());
+
+    if (admin_db_where(&driver, &file, admin) || strcmp(driver, "sqlite3") != 0) {
+        return NULL;
+    }
+    folder = admin_folder_of(file, admin->pool);
+    if (access(file, R_OK | W_OK) != 0 && errno != ENOENT) {
+        path = file;
+    } else if (access(folder, W_OK | X_OK) != 0 && errno != ENOENT) {
+        path = folder; /* SQLite writes files of its own beside the database */
+    }
+    return path
+               ? apr_psprintf(admin->pool,
+                              "%s cannot be read and written by %s (%s): run this as the user that "
+                              "httpd runs as, or as root",
+                              path, who ? who->pw_name : "this user", strerror(errno))
+               : NULL;
 }
 
 const char *admin_engine_name(braze_engine_t engine)

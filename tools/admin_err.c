@@ -130,10 +130,15 @@ braze_err_t *admin_about(braze_err_t *err, apr_pool_t *pool, const char *fmt, ..
     return whole;
 }
 
-braze_err_t *admin_database_err(braze_err_t *err, apr_pool_t *pool, const char *about)
+braze_err_t *admin_database_err(braze_err_t *err, const admin_t *admin, const char *about)
 {
-    braze_err_t *whole = admin_about(err, pool, "%s", about);
+    const char *forbidden = err ? admin_db_forbidden(admin) : NULL;
+    braze_err_t *whole;
 
+    if (forbidden) {
+        return admin_fail(admin->pool, ADMIN_DATABASE, "%s: %s", about, forbidden);
+    }
+    whole = admin_about(err, admin->pool, "%s", about);
     if (whole) {
         whole->status = status_of(ADMIN_DATABASE);
     }

@@ -4,6 +4,7 @@
 #include <strings.h>
 
 #include <apr_base64.h>
+#include <apr_lib.h>
 #include <apr_strings.h>
 
 #include "admin.h"
@@ -215,6 +216,30 @@ static braze_err_t *check_url(const admin_t *admin)
     return NULL;
 }
 
+/* As the settings page has them, which could not save again what this command had set. */
+static braze_err_t *check_lengths(const admin_t *admin)
+{
+    static const struct {
+        admin_option_t option;
+        apr_size_t max;
+    } limits[] = {{OPT_NAME, 256}, {OPT_TARGET_URL, 2048}, {OPT_ENTITY_ID, 1024}};
+    apr_size_t i;
+
+    for (i = 0; i < sizeof(limits) / sizeof(*limits); i++) {
+        const char *value = admin_arg(admin, limits[i].option), *c = value;
+
+        while (c && *c && !apr_iscntrl(*c)) {
+            c++;
+        }
+        if (value && (*c || strlen(value) > limits[i].max)) {
+            return admin_fail(admin->pool, ADMIN_USAGE,
+                              "--%s: one line of %d bytes at most, without control characters",
+                              admin_options[limits[i].option].name, (int)limits[i].max);
+        }
+    }
+    return NULL;
+}
+
 static void advise(const admin_t *admin)
 {
     const braze_company_t *company = admin->company;
@@ -231,8 +256,11 @@ static void advise(const admin_t *admin)
 static braze_err_t *idp(admin_t *admin)
 {
     const char *file = admin_arg(admin, OPT_CERTIFICATE), *pem = NULL;
-    braze_err_t *err = check_url(admin);
+    braze_err_t *err = check_lengths(admin);
 
+    if (!err) {
+        err = check_url(admin);
+    }
     if (!(admin_arg_has(admin, OPT_NAME) || admin_arg_has(admin, OPT_TARGET_URL) ||
           admin_arg_has(admin, OPT_ENTITY_ID) || file)) {
         return admin_fail(admin->pool, ADMIN_USAGE,

@@ -7,6 +7,7 @@
 
 #include "admin.h"
 #include "braze_id.h"
+#include "braze_key.h"
 
 #define SIGN_IN "sso.saml.login" /* what a key is for unless it is said otherwise */
 
@@ -49,9 +50,13 @@ static braze_err_t *add(admin_t *admin)
 {
     braze_api_key_t key = {.company_id = admin->company->id, .name = admin_word(admin, 0)};
     braze_json_t *object;
-    const char *secret;
+    const char *secret, *folded; /* the key itself is kept under its id: the name is only judged */
     braze_err_t *err = read_permissions(&key.permissions, admin);
 
+    if (!err) {
+        err = admin_about(braze_key_fold(&folded, key.name, strlen(key.name), admin->pool),
+                          admin->pool, "api-key \"%s\"", key.name);
+    }
     if (!err) {
         err =
             admin_about(braze_store_api_key_add(&secret, admin->db, &key, admin->now, admin->pool),

@@ -82,7 +82,7 @@ static braze_err_t *read_company(admin_t *admin, const admin_saml_conf_t *conf)
     }
     err = admin_db_open(admin, 0);
     if (!err) {
-        err = admin_database_err(braze_store_check(admin->db, admin->pool), admin->pool, "schema");
+        err = admin_database_err(braze_store_check(admin->db, admin->pool), admin, "schema");
     }
     return err ? err : admin_company_pick(admin, name ? name : conf->company);
 }

@@ -12,17 +12,10 @@
 
 #define UMASK 027 /* accounts are nobody's business but httpd's and its group's */
 
-static const char *folder_of(const char *file, apr_pool_t *pool)
-{
-    const char *slash = strrchr(file, '/');
-
-    return slash ? apr_pstrndup(pool, file, slash == file ? 1 : slash - file) : ".";
-}
-
 /* SQLite says "unable to open" for everything; the usual reason is worth its own words. */
 static braze_err_t *check_folder(const char *file, apr_pool_t *pool)
 {
-    const char *folder = folder_of(file, pool);
+    const char *folder = admin_folder_of(file, pool);
     apr_finfo_t info;
 
     if (apr_stat(&info, folder, APR_FINFO_TYPE, pool) == APR_SUCCESS && info.filetype == APR_DIR) {
@@ -86,8 +79,8 @@ static braze_err_t *migrate(admin_t *admin)
         err = admin_db_open(admin, 1);
     }
     if (!err) {
-        err = admin_about(braze_store_migrate(&from, &to, admin->db, admin->pool), admin->pool,
-                          "schema");
+        err = admin_database_err(braze_store_migrate(&from, &to, admin->db, admin->pool), admin,
+                                 "schema");
     }
     if (!err) {
         migrate_done(admin, from, to);

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* braze-admin: finds the command, makes ready what it needs, runs it, says how it went. */
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <apr_dbd.h>
 #include <apr_general.h>
@@ -97,7 +99,7 @@ static braze_err_t *make_ready(admin_t *admin)
     braze_err_t *err = needs >= NEEDS_DB ? admin_db_open(admin, 0) : NULL;
 
     if (!err && needs >= NEEDS_SCHEMA) {
-        err = admin_database_err(braze_store_check(admin->db, admin->pool), admin->pool, "schema");
+        err = admin_database_err(braze_store_check(admin->db, admin->pool), admin, "schema");
     }
     if (!err && needs >= NEEDS_COMPANY) {
         err = admin_company_pick(admin, admin_arg(admin, OPT_COMPANY));
@@ -149,12 +151,35 @@ static braze_err_t *run(admin_t *admin, int argc, const char *const *argv)
     return run_command(admin);
 }
 
+/*
+ * Who started this may have closed a standard stream. The database's socket or file must not come
+ * in its place: what is printed, a secret among it, would be sent there. Opened the wrong way
+ * round, so that using it fails as it did.
+ */
+static int fill_streams(void)
+{
+    int fd, opened;
+
+    for (fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) == -1) {
+            opened = open("/dev/null", fd == STDIN_FILENO ? O_WRONLY : O_RDONLY);
+            if (opened != fd) { /* the lowest that is free, so this one */
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
 int main(int argc, const char *const *argv)
 {
     admin_t admin = {0};
     admin_exit_t code;
     braze_err_t *err;
 
+    if (!fill_streams()) {
+        return ADMIN_FAILED; /* where would one say so? */
+    }
     if (apr_app_initialize(&argc, &argv, NULL) != APR_SUCCESS ||
         apr_pool_create(&admin.pool, NULL) != APR_SUCCESS ||
         apr_dbd_init(admin.pool) != APR_SUCCESS) {

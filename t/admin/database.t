@@ -6,7 +6,41 @@ use warnings;
 use FindBin ();
 use lib $FindBin::Bin;
 use AdminTest;
+use File::Temp ();
+use POSIX ();
 use Test::More;
+
+# closed([fd …], words…): the exit status with these streams closed, the others on /dev/null.
+sub closed {
+    my ($fds, @words) = @_;
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open STDIN,  '<', '/dev/null' or die;
+        open STDOUT, '>', '/dev/null' or die;
+        open STDERR, '>', '/dev/null' or die;
+        POSIX::close($_) for @$fds;
+        exec { program() } program(), @words or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    return $? & 127 ? 128 + ($? & 127) : $? >> 8;
+}
+
+# as_nobody(file, program, words…): { code, err }, run by somebody who is not root; the file gets what it says.
+sub as_nobody {
+    my ($file, @words) = @_;
+    my $pid = fork // die "fork: $!";
+    if (!$pid) {
+        open STDERR, '>', $file       or die;
+        open STDOUT, '>', '/dev/null' or die;
+        if (!$>) {
+            $) = '65534 65534';
+            POSIX::setuid(65534) or die "setuid: $!";
+        }
+        exec { $words[0] } @words or POSIX::_exit(127);
+    }
+    waitpid $pid, 0;
+    return { code => $? & 127 ? 128 + ($? & 127) : $? >> 8, err => slurp($file) };
+}
 
 on_each_engine {
     my ($db) = @_;
@@ -32,10 +66,25 @@ on_each_engine {
 
     $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 4');
     $db->fails(5, qr/schema: .*99/, 'check');
+    $db->fails(5, qr/schema: .*99, newer than this build's/, 'migrate');
     $db->fails(5, qr/schema: /, qw(company list));
     $db->dbh->do('DROP TABLE braze_schema');
     $db->fails(5, qr/braze-admin migrate/, qw(company list));
 } fresh => 1;
+
+# A standard stream that is closed: the database's socket must not come in its place, or the secret goes there.
+on_each_engine {
+    my ($db) = @_;
+    $db->works(qw(company add C));
+    $db->works(qw(workspace add W));
+    for my $closed ([1], [ 0, 1 ], [ 0, 1, 2 ]) {
+        is closed($closed, '--driver', $db->{driver}, '--params', $db->{params}, qw(token add --origin), "o@$closed" =~ tr/ //dr), 1,
+            "a secret that nobody can have got is a failure, streams @$closed closed";
+    }
+    is @{ $db->data(qw(token list)) }, 3, 'the tokens are there, to be revoked';
+    is closed([ 0, 2 ], '--driver', $db->{driver}, '--params', $db->{params}, 'check'), 0, 'what needs none of the closed ones works';
+    isnt closed([0], '--driver', $db->{driver}, '--params', $db->{params}, qw(user import -)), 0, 'an input that is closed is not an empty one';
+};
 
 # The DDL is one that the engine takes, and the one that migrate uses.
 for my $engine (qw(sqlite pgsql)) {
@@ -57,7 +106,7 @@ my $dir = scratch();
 }
 {
     local $no->{params} = spew("$dir/garbage.db", 'x' x 8192);
-    $no->fails(5, qr/database \(sqlite3\)|schema/, 'check');
+    $no->fails(5, qr/database \(sqlite3\)|schema/, $_) for qw(check migrate);
 }
 {
     local @$no{qw(driver params)} = ('pgsql', "host=$dir port=1 user=u password=s3cret dbname=none");
@@ -65,10 +114,44 @@ my $dir = scratch();
     is $got->{code}, 5, 'no server: exit 5';
     like $got->{err}, qr/\Abraze-admin: database \(pgsql\): /, 'no server: message';
     unlike $got->{err}, qr/s3cret/, 'no password in it';
+    unlike $got->{err}, qr/\\x0|  /, 'libpq\'s lines are made one, without their line ends';
+    like $got->{err}, qr/\S \(BRAZE-0110\): see that the database runs/, 'no server: what to do';
 }
 {
     local @$no{qw(driver params)} = ('oracle', 'x');
     $no->fails(5, qr/database \(oracle\): /, 'check');
+}
+
+# What this user may not use: SQLite says "unable to open" or "readonly", we say whose it is and what to do.
+{
+    my $place = File::Temp->newdir('braze-admin.XXXXXX', TMPDIR => 1);
+    chmod 0755, $place;
+    my $program = "$place/braze-admin";
+    system('cp', program(), $program) == 0 or die "cp: $?";
+    my $mine = AdminTest::sqlite();
+    $mine->{params} = "$place/mine.db";
+    $mine->works('migrate');
+    my $refused = sub {
+        my ($path, $file, @words) = @_;
+        my $got = as_nobody(scratch() . "/nobody.err", $program, '--driver', 'sqlite3', '--params', $file, @words);
+        is $got->{code}, 5, "@words: exit 5";
+        like $got->{err}, qr{\Abraze-admin: [^\n]*: \Q$path\E cannot be read and written by \S+ \(Permission denied\): run this as the user that httpd runs as, or as root\n\z},
+            "@words: what is in the way";
+    };
+    chmod 0444, $mine->{params};
+    chmod 0555, $place if $>;
+    $refused->($mine->{params}, $mine->{params}, @$_) for ['check'], ['migrate'], [qw(company list)];
+    chmod 0000, $mine->{params};
+    $refused->($mine->{params}, $mine->{params}, @$_) for ['check'], ['migrate'];
+    chmod 0666, $mine->{params};
+    $refused->("$place", $mine->{params}, 'check');
+    $refused->("$place", "$place/new.db", 'migrate');
+    chmod 0755, $place;
+    mkdir "$place/closed" or die;
+    spew("$place/closed/x.db", '');
+    chmod 0000, "$place/closed";
+    $refused->("$place/closed/x.db", "$place/closed/x.db", 'check');
+    chmod 0755, "$place/closed";
 }
 
 # The environment, and what goes before what.

@@ -150,7 +150,7 @@ sub refused {
     $db->fails(2, qr/column 2 "EMAIL" stands there twice/, qw(user import), file("email,EMAIL\n"));
     $db->fails(2, qr/names no column "email"/, qw(user import), file("first_name\nA\n"));
     $db->fails(2, qr/is UTF-16: save it as CSV in UTF-8/, qw(user import), spew("$dir/16.csv", "\xff\xfee\0m\0"));
-    $db->fails(1, qr{/nonexistent/x: cannot be read: No such file}, qw(user import /nonexistent/x));
+    $db->fails(3, qr{/nonexistent/x: cannot be read: No such file}, qw(user import /nonexistent/x));
     $db->fails(1, qr/cannot be read: Is a directory/, qw(user import), $dir);
     $db->fails(2, qr/--batch 0: say a whole number from 1 to 10000/, qw(user import --batch 0 x));
     my $latin = import_bad($db, spew("$dir/latin.csv", "email,first_name\na\@d.test,Zo\xeb\nnul\@d.test,a\0b\n"));

@@ -91,6 +91,16 @@ sub provider {
     $db->fails($_->[0], $_->[1], qw(jit idp --certificate), $_->[2]) for @bad;
     $db->fails(2, qr/--target-url \Q$_\E: /, qw(jit idp --target-url), $_)
         for 'ftp://x', 'javascript:alert(1)', 'https://', 'https://a b', 'https://a"b', 'https://a#b';
+    # What the settings page could not save again is not set here either.
+    my %longest = ('--name' => 256, '--entity-id' => 1024, '--target-url' => 2048);
+    my @before = @{ $db->data(qw(jit show)) }{qw(saml_name target_url entity_id)};
+    for my $option (sort keys %longest) {
+        my $begin = $option eq '--target-url' ? 'https://' : '';
+        my $most  = $begin . 'x' x ($longest{$option} - length $begin);
+        $db->fails(2, qr/$option: one line of $longest{$option} bytes at most/, qw(jit idp), $option, $_) for $most . 'x', "${begin}a\nb";
+        $db->works(qw(jit idp), $option, $most);
+    }
+    $db->works(qw(jit idp --name), $before[0], '--target-url', $before[1], '--entity-id', $before[2]);
     is $db->value('SELECT certificate FROM braze_company'), $pem, 'nothing of this was kept';
 
     my $note = $db->command('jit', 'idp', '--certificate', '');

@@ -108,6 +108,7 @@ sub keys_too {
     is_deeply $two->{permissions}, [qw(users.track sso.saml.login)], '--permission';
     like $two->{secret}, qr/\A$secret\z/, 'JSON has the secret';
     $db->fails(2, qr/"a b" is no permission/, qw(api-key add bad --permission), 'a b', @c);
+    $db->fails(2, qr/api-key "[^"]*": The name /, qw(api-key add), $_, @c) for '', ' ', "a\nb", 'x' x 1025;
     $db->fails(3, qr/company "Otherco" has no api-key "portal": see/, qw(api-key revoke portal --company Otherco));
     $db->works(qw(api-key revoke portal), @c);
     $db->works('api-key', 'revoke', $two->{id}, @c);

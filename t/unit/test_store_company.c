@@ -261,6 +261,11 @@ static void another_companys_items_are_out_of_reach(void **state)
     assert_refused(braze_store_item_add(store->db, "nobody", &item, store->pool), 404,
                    "BRAZE-0116");
     assert_string_equal(unit_store_see(store, "SELECT name FROM braze_role"), "Owner");
+    item.kind = BRAZE_ITEM_WORKSPACE; /* another statement: it has no permissions */
+    item.id = unit_store_item(store, id, BRAZE_ITEM_WORKSPACE, "Marketing", NULL);
+    assert_refused(braze_store_item_update(store->db, other, &item, store->pool), 404,
+                   "BRAZE-0116");
+    assert_string_equal(unit_store_see(store, "SELECT name FROM braze_workspace"), "Marketing");
 }
 
 /* ---- domains ---- */

@@ -188,6 +188,7 @@ static void a_user_name_comes_before_an_email(void **state)
 {
     unit_store_t *store = unit_store(state);
     const char *id = unit_store_company(store, "Decorumsoft");
+    const char *other = unit_store_company(store, "Other");
     braze_user_t *mail = unit_user(id, "aaa", NULL, store->pool);
     braze_user_t *name = unit_user(id, "ada@decorumsoft.com", NULL, store->pool);
     apr_array_header_t *list;
@@ -197,6 +198,8 @@ static void a_user_name_comes_before_an_email(void **state)
     assert_fine(braze_store_user_add(store->db, mail, UNIT_NOW, NULL, store->pool));
     assert_fine(braze_store_user_by_email(&list, store->db, id, name->email_key, store->pool));
     assert_int_equal(list->nelts, 1);
+    assert_fine(braze_store_user_by_email(&list, store->db, other, name->email_key, store->pool));
+    assert_int_equal(list->nelts, 0);
     assert_fine(braze_store_user_add(store->db, name, UNIT_NOW + 1000, NULL, store->pool));
     mail->id = NULL;
     mail->user_name = mail->user_name_key = "bbb";
