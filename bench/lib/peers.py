@@ -34,6 +34,9 @@ MellonLockFile "{root}/mellon.lock"
     MellonSecureCookie Off
     MellonEnable info
 </Location>
+<Location "/open">
+    MellonEnable off
+</Location>
 <Location "/closed">
     AuthType Mellon
     MellonEnable auth

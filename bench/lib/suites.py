@@ -123,13 +123,18 @@ def sign_in(bench, place, bodies, skip=0):
     return "; ".join(cookies)
 
 
+def to_open_page(line):
+    """The request of a line of paths and cookies, for the open page: a browser sends its cookies there as well."""
+    _, tab, cookie = line.rstrip("\n").partition("\t")
+    return f"/open/page.html{tab}{cookie}\n"
+
+
 def page_run(bench, requests):
-    """requests(place) gives the file of paths and cookies; the open page and they take turns. A browser sends its
-    cookies to both."""
+    """requests(place) gives the file of paths and cookies; the open page and they take turns."""
     def measure(place):
         file = requests(place)
         with open(file) as lines:
-            same = bench.rig.write(f"responses/open-{place.name}", lines.read().replace("/closed/", "/open/"))
+            same = bench.rig.write(f"responses/open-{place.name}", "".join(map(to_open_page, lines)))
         what = f"the page at {place.name}"
 
         def free(**more):
