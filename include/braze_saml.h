@@ -50,6 +50,9 @@ typedef struct braze_saml_idp_t braze_saml_idp_t;
 const char *braze_saml_idp_entity_id(const braze_saml_idp_t *idp);
 /* SSO endpoint for HTTP-Redirect (else NULL). */
 const char *braze_saml_idp_sso_redirect(const braze_saml_idp_t *idp);
+/* 1: it refuses an AuthnRequest that is not signed, as its metadata say (WantAuthnRequestsSigned).
+ */
+int braze_saml_idp_wants_signed(const braze_saml_idp_t *idp);
 apr_time_t braze_saml_idp_valid_until(const braze_saml_idp_t *idp); /* 0 = no end stated */
 
 /*

@@ -81,7 +81,7 @@ braze_err_t *jit_acs_relay_state(jit_acs_t *acs)
     braze_err_t *err = NULL;
 
     acs->return_path = "/";
-    path = acs->form.relay_state ? braze_jit_local_path(acs->form.relay_state, acs->r->pool) : NULL;
+    path = jit_page_here(acs->r, acs->conf, acs->form.relay_state);
     if (mode == JIT_RELAY_API_KEY || (mode == JIT_RELAY_ANY && !path)) {
         err = acs_api_key(&known, acs);
     } else if (path) {

@@ -172,16 +172,22 @@ const char *jit_wanted_path(request_rec *r)
                               r->args, NULL);
 }
 
+const char *jit_page_here(request_rec *r, const jit_conf_t *conf, const char *url)
+{
+    const char *base = httpd_base_url(r, conf->base_url);
+    apr_size_t len = strlen(base);
+
+    if (url && !ap_cstr_casecmpn(url, base, len) && url[len] == '/') {
+        url += len;
+    }
+    return url ? braze_jit_local_path(url, r->pool) : NULL;
+}
+
 /* The page that a form stood on, if it is ours: what was posted to need not be a page at all. */
 static const char *visitor_form_page(request_rec *r, const jit_conf_t *conf)
 {
-    const char *referer = apr_table_get(r->headers_in, "Referer");
-    const char *base = httpd_base_url(r, conf->base_url), *path = NULL;
-    apr_size_t len = strlen(base);
+    const char *path = jit_page_here(r, conf, apr_table_get(r->headers_in, "Referer"));
 
-    if (referer && !strncmp(referer, base, len) && referer[len] == '/') {
-        path = braze_jit_local_path(referer + len, r->pool);
-    }
     return path ? path : jit_wanted_path(r);
 }
 

@@ -499,6 +499,8 @@ int jit_answer_visitor(request_rec *r, const jit_conf_t *conf);
 const char *jit_own_path(request_rec *r);
 /* The same for a link back to it. */
 const char *jit_wanted_path(request_rec *r);
+/* The path of a page of this host, of its path or its whole URL; NULL when it is elsewhere. */
+const char *jit_page_here(request_rec *r, const jit_conf_t *conf, const char *url);
 /* Path and query of "BrazeJitPath/name" on this host. */
 const char *jit_endpoint_url(request_rec *r, const jit_conf_t *conf, const char *name);
 

@@ -58,6 +58,15 @@ static braze_err_t *login_ask(braze_saml_message_t *message, const login_t *logi
                               jit_endpoint_url(r, conf, "callback"), NULL);
     ask.id = login->id;
     ask.pair = pairs ? APR_ARRAY_IDX(pairs, 0, const braze_saml_pair_t *) : NULL;
+    if (!ask.pair && braze_saml_idp_wants_signed(ask.idp)) {
+        /* Whoever is refused there sees an error of the identity provider's, and nobody asks here.
+         */
+        ap_log_rerror(
+            APLOG_MARK, APLOG_WARNING, 0, r,
+            "BRAZE-J0429: %s asks for signed requests (WantAuthnRequestsSigned), and there "
+            "is no BrazeJitKey to sign with: it may refuse",
+            braze_saml_idp_entity_id(ask.idp));
+    }
     ask.force_authn = conf->force_authn == 1;
     ask.name_id_format = conf->name_id_format;
     ask.authn_contexts = conf->authn_contexts;

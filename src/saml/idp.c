@@ -17,6 +17,11 @@ const char *braze_saml_idp_sso_redirect(const braze_saml_idp_t *idp)
     return idp->sso_redirect;
 }
 
+int braze_saml_idp_wants_signed(const braze_saml_idp_t *idp)
+{
+    return idp->wants_signed;
+}
+
 apr_time_t braze_saml_idp_valid_until(const braze_saml_idp_t *idp)
 {
     return idp->valid_until;

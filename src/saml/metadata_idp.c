@@ -150,6 +150,14 @@ static const braze_node_t *idp_role(const braze_node_t *entity, apr_pool_t *scra
     return role;
 }
 
+/* saml-metadata 2.4.3; an xs:boolean. */
+static int wants_signed(const braze_node_t *role, apr_pool_t *scratch)
+{
+    const char *wants = braze_node_attr(role, "WantAuthnRequestsSigned", scratch);
+
+    return wants && (!strcmp(wants, "true") || !strcmp(wants, "1"));
+}
+
 static void leave_out(braze_idp_verdict_t *verdict, const char *tag, const char *why)
 {
     verdict->tag = tag;
@@ -203,6 +211,7 @@ void braze_idp_read(braze_saml_idp_t **idp, braze_idp_verdict_t *verdict,
     reading.idp = apr_pcalloc(pool, sizeof(*reading.idp));
     reading.idp->entity_id = apr_pstrdup(pool, verdict->entity_id);
     reading.idp->valid_until = until;
+    reading.idp->wants_signed = wants_signed(reading.role, scratch);
     reading.idp->keys = apr_array_make(pool, 2, sizeof(braze_saml_key_t *));
     add_keys(&reading, &why);
     if (!reading.idp->keys->nelts) {

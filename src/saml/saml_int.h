@@ -139,6 +139,7 @@ struct braze_saml_idp_t {
     /* Single logout: where requests go, and where answers go when that is another place. */
     const char *slo_redirect, *slo_redirect_answer, *slo_post, *slo_post_answer;
     const apr_array_header_t *resolve; /* of braze_saml_resolve_t; NULL: none */
+    int wants_signed;                  /* its metadata ask for signed AuthnRequests */
 
     /* For people who choose (metadata_people.c): all NULL or 0 without metadata. */
     const apr_array_header_t *names;  /* of braze_idp_name_t */

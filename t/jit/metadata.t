@@ -15,6 +15,8 @@ BrazeTest::Idp::make_key($_) for 'old-key', 'new-key';
 BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['old-key']);
 my $until = strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time + 12;
 BrazeTest::Idp::write_metadata('soon-old.xml', 'idp', valid_until => $until);
+my %WANTS = (true => 1, 1 => 1, false => 0, TRUE => 0);    # an xs:boolean; the last is none
+BrazeTest::Idp::write_metadata("wants-$_.xml", 'idp', wants_signed => $_) for keys %WANTS;
 BrazeTest::Saml::write_file("$dir/reload.crt", BrazeTest::Saml::read_file(BrazeTest::Idp::cert_file('old-key')));
 # A person each, since an account stays with the IdP that it has come by.
 admin('--company', 'Decorumsoft', 'user', 'add', "$_\@decorumsoft.com", '--confirmed') for qw(reload reload-other reload-ec);
@@ -22,7 +24,7 @@ admin('--company', 'Decorumsoft', 'user', 'add', "$_\@decorumsoft.com", '--confi
 admin('--company', 'Decorumsoft', 'jit', 'idp', '--entity-id', BrazeTest::Idp::entity_id('other'), '--certificate', BrazeTest::Idp::cert_file('other'));
 
 # One child: what was last good each of them knows for itself.
-my $node = BrazeTest::Node->start('metadata', $BrazeTest::Node::ONE_CHILD . <<'C');
+my $node = BrazeTest::Node->start('metadata', $BrazeTest::Node::ONE_CHILD . <<'C' . join '', map { <<"EACH" } keys %WANTS);
 <Directory "@DocumentRoot@">
     Require all granted
 </Directory>
@@ -48,6 +50,16 @@ my $node = BrazeTest::Node->start('metadata', $BrazeTest::Node::ONE_CHILD . <<'C
     BrazeJitIdpMetadata "@idpdir@/soon-old.xml"
 </Location>
 C
+<Location "/wants-$_">
+    BrazeJitPath        /wants-$_/saml
+    BrazeJitIdpMetadata "\@idpdir\@/wants-$_.xml"
+</Location>
+<Location "/wants-$_/signed">
+    BrazeJitPath        /wants-$_/signed/saml
+    BrazeJitKey         "\@idpdir\@/sp.key"
+    BrazeJitCert        "\@idpdir\@/sp.crt"
+</Location>
+EACH
 
 sub try_at { my ($where, $key, %opt) = @_; return login($where, host => $node->base, email => 'reload@decorumsoft.com', key => $key, %opt) }
 
@@ -84,6 +96,18 @@ is_in('idp', 'metadata that will be out of date soon', $_) for '/one', '/two';
 
 is_in('old-key', 'the key at the start');
 is_out('new-key', 'signature_invalid', 'another');
+
+# --- an IdP that wants signed requests ---
+for my $wants (sort keys %WANTS) {
+    for my $where ("/wants-$wants", "/wants-$wants/signed") {
+        my $mark = $node->log_mark;
+        my $signed = $where =~ /signed/;
+        my $res = browser()->get($node->url("$where/saml/login?return=%2f"));
+        like $res->header('Location'), $signed ? qr/[&?]Signature=/ : qr/SAMLRequest=[^&]+(?!.*Signature=)/, "$where: is asked";
+        my $warned = () = $node->log($mark) =~ /\[braze_jit:warn\].*BRAZE-J0429: https:\S+ asks for signed requests/g;
+        is $warned, $WANTS{$wants} && !$signed ? 1 : 0, "WantAuthnRequestsSigned=$wants, " . ($signed ? 'with' : 'without') . ' a key: warnings';
+    }
+}
 
 # --- replaced, as by a rename ---
 after {; BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => [ 'old-key', 'new-key' ]) };

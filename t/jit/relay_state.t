@@ -25,7 +25,10 @@ for my $path ('/', '/reports?week=3', '/a/b/c#part', '/a?to=https://elsewhere.ex
     signed_in(login('/', email => 'relay@decorumsoft.com', relay => $path), "RelayState $path is gone to", $path);
 }
 signed_in(login('/', email => 'relay@decorumsoft.com', relay => '/straße x'), 'what is no URL becomes one', '/stra%C3%9Fe%20x');
-for my $bad ('', 'reports', 'https://evil.example/', '//evil.example', '///evil.example', '/\\evil.example', '\\\\evil.example',
+signed_in(login('/', email => 'relay@decorumsoft.com', relay => $_->[0]), "our own $_->[0] is the page", $_->[1])
+    for [ base_url('/reports?week=3'), '/reports?week=3' ], [ base_url('/') =~ s/http/HTTP/r, '/' ], [ base_url('/a%20b#c'), '/a%20b#c' ];
+for my $bad (base_url(), base_url() . '.evil.example/', base_url() . '@evil.example/', base_url() . '0/', base_url('//evil.example'), base_url('/\\evil.example'),
+    base_url('/%2fevil.example'), base_url('?x'), base_url() =~ s/http/https/r . '/x', base_url() =~ s{http:}{}r . '/x', '', 'reports', 'https://evil.example/', '//evil.example', '///evil.example', '/\\evil.example', '\\\\evil.example',
     'http:evil.example', 'https:%5c%5cevil.example', 'https://good@evil.example', '/%09/evil.example', "/\t/evil.example",
     '/%5cevil.example', '/%2fevil.example', '/%2Fevil.example/%2e%2e', '/x%0d%0aSet-Cookie:%20a=b', "/x\r\nSet-Cookie: a=b",
     'javascript:alert(1)', '/a/..//evil.example', '/.//evil.example', '/%252fevil.example', '/' . 'a' x 2048, '/%', '/a%zz',

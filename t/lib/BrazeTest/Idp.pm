@@ -67,7 +67,7 @@ sub cert_base64 {
 
 # metadata(name, entity_id =>, sso_url =>, bindings => [...], slo => [...], slo_answer => url,
 # keys => [names], valid_until => text, resolve => { index => url of ArtifactResolutionService },
-# role_extensions => XML, entity_extensions => XML, organization => XML)
+# role_extensions => XML, entity_extensions => XML, organization => XML, wants_signed => xs:boolean)
 sub metadata {
     my ($name, %opt) = @_;
     my $entity = $opt{entity_id} // entity_id($name);
@@ -85,7 +85,8 @@ sub metadata {
     return qq(<?xml version="1.0" encoding="UTF-8"?>\n)
         . qq(<EntityDescriptor xmlns="urn:oasis:names:tc:SAML:2.0:metadata" entityID="$entity"$until>)
         . ($opt{entity_extensions} ? "<Extensions>$opt{entity_extensions}</Extensions>" : '')
-        . '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">'
+        . '<IDPSSODescriptor protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol"'
+        . (defined $opt{wants_signed} ? qq( WantAuthnRequestsSigned="$opt{wants_signed}") : '') . '>'
         . ($opt{role_extensions} ? "<Extensions>$opt{role_extensions}</Extensions>" : '')
         . $keys
         . join('', map {
