@@ -85,8 +85,7 @@ typedef struct {
 /*
  * As braze_db_attach, with a connection that is borrowed when a statement first needs one, so that
  * nobody holds one who only might. Where threads share transactions a thread that waits for another
- * to write gives its own back meanwhile. The source must outlive db and always give connections of
- * this engine.
+ * to write gives its own back meanwhile. The source, of this engine always, must outlive db.
  */
 braze_db_t *braze_db_on_demand(braze_engine_t engine, const braze_db_source_t *source,
                                const braze_db_env_t *env, apr_pool_t *pool);
@@ -119,12 +118,13 @@ void braze_db_combine(braze_db_t *db, braze_combiner_t *combiner);
 
 /* The DDL of the current version for an engine, as text for "braze-admin schema". */
 const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool);
-/* Creates or upgrades, one transaction a step; from and to are versions (from = 0: there was none).
- */
+/* Creates or upgrades, a transaction a step; from and to are versions (0: there was none). */
 braze_err_t *braze_store_migrate(int *from, int *to, braze_db_t *db,
                                  apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* 500 (BRAZE-0101 no schema, BRAZE-0102 another version) with the command to run. */
 braze_err_t *braze_store_check(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* 500 (BRAZE-0105) unless all tables and columns that any statement needs are there. */
+braze_err_t *braze_store_check_whole(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- companies and what they contain ---- */
 

@@ -125,8 +125,12 @@ static braze_err_t *check(admin_t *admin)
                                              {NULL, NULL}};
     braze_json_t *object = braze_json_object(admin->pool);
     apr_array_header_t *companies;
-    braze_err_t *err = braze_store_company_list(&companies, admin->db, admin->pool);
+    braze_err_t *err = braze_store_check_whole(admin->db, admin->pool);
 
+    if (err) {
+        return admin_database_err(err, admin, "schema");
+    }
+    err = braze_store_company_list(&companies, admin->db, admin->pool);
     if (err) {
         return admin_about(err, admin->pool, "companies");
     }

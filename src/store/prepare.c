@@ -119,3 +119,34 @@ int store_prepare(apr_dbd_prepared_t **prepared, braze_db_t *db, store_statement
     *prepared = conn->prepared[id];
     return args == conn->args[id] ? 0 : STORE_MISUSE;
 }
+
+static braze_err_t *not_whole(braze_db_t *db, int rv, apr_pool_t *pool)
+{
+    const char *why;
+    braze_err_t *err = braze_err_new(500, NULL, "BRAZE-0105",
+                                     "The account database is not set up for this version.", pool);
+
+    db->fault = store_fault_read(&why, db, rv, pool);
+    return braze_err_log(err, pool,
+                         "the database says that it has version %d of the schema, and has not all "
+                         "of it: %s; restore what is missing (\"braze-admin schema\" prints what "
+                         "there should be)",
+                         BRAZE_SCHEMA_VERSION, why);
+}
+
+braze_err_t *braze_store_check_whole(braze_db_t *db, apr_pool_t *pool)
+{
+    braze_err_t *err = store_ready(db, pool);
+    int id, rv;
+
+    for (id = 0; !err && id < ST_COUNT; id++) {
+        const char *text = store_statement_text((store_statement_t)id, db->engine);
+
+        if (text && !db->conn->prepared[id]) {
+            rv = store_prepare_text(&db->conn->prepared[id], &db->conn->args[id], db, text,
+                                    apr_itoa(pool, id), pool);
+            err = rv == 0 ? NULL : not_whole(db, rv, pool);
+        }
+    }
+    return err;
+}

@@ -64,6 +64,14 @@ on_each_engine {
     is_deeply $db->data('check'), { engine => $db->{engine}, version => 4, companies => 0 }, 'check';
     is $db->works('check'), "Database        $db->{engine}\nSchema version  4\nCompanies       0\n", 'check, plain';
 
+    # The version alone does not make it right.
+    $db->dbh->do('ALTER TABLE braze_event RENAME COLUMN correlation TO lost');
+    $db->fails(5, qr/schema: .* version 4 .*correlation.*"braze-admin schema"/, 'check');
+    $db->dbh->do('ALTER TABLE braze_event RENAME COLUMN lost TO correlation');
+    $db->works('check');
+    $db->dbh->do('DROP TABLE braze_saml_request');
+    $db->fails(5, qr/schema: .* version 4 .*braze_saml_request/, 'check');
+
     $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 4');
     $db->fails(5, qr/schema: .*99/, 'check');
     $db->fails(5, qr/schema: .*99, newer than this build's/, 'migrate');
