@@ -18,6 +18,9 @@
 #define BRAZE_SETTINGS_MAX_BODY (512 * 1024)  /* bytes of a posted form, percent-encoded */
 #define BRAZE_SETTINGS_MAX_FIELDS 1000        /* of a form or a query */
 #define BRAZE_SETTINGS_MAX_VALUE (128 * 1024) /* bytes of one field, decoded */
+#define BRAZE_SETTINGS_MAX_SAML_NAME 256      /* bytes: 64 characters of four */
+#define BRAZE_SETTINGS_MAX_URL 2048           /* as the form has it */
+#define BRAZE_SETTINGS_MAX_ENTITY_ID 1024     /* saml-core 8.3.6 */
 #define BRAZE_SETTINGS_FORM_AGE apr_time_from_sec(12 * 3600) /* how long a form is good for */
 #define BRAZE_SETTINGS_PAGE_ROWS 50                          /* of users or events on one page */
 #define BRAZE_SETTINGS_CSV_ROWS 10000                        /* of the report */

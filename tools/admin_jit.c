@@ -11,6 +11,7 @@
 #include "admin_jit.h"
 #include "braze_id.h"
 #include "braze_jit.h"
+#include "braze_settings.h"
 
 static const admin_column_t show_columns[] = {{"Automatic user provisioning", "provisioning"},
                                               {"Google sign-in", "google_sign_in"},
@@ -222,7 +223,9 @@ static braze_err_t *check_lengths(const admin_t *admin)
     static const struct {
         admin_option_t option;
         apr_size_t max;
-    } limits[] = {{OPT_NAME, 256}, {OPT_TARGET_URL, 2048}, {OPT_ENTITY_ID, 1024}};
+    } limits[] = {{OPT_NAME, BRAZE_SETTINGS_MAX_SAML_NAME},
+                  {OPT_TARGET_URL, BRAZE_SETTINGS_MAX_URL},
+                  {OPT_ENTITY_ID, BRAZE_SETTINGS_MAX_ENTITY_ID}};
     apr_size_t i;
 
     for (i = 0; i < sizeof(limits) / sizeof(*limits); i++) {

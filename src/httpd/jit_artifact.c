@@ -14,7 +14,7 @@
 #define ARTIFACT_WAITING_MAX 32 /* of a process: an identity provider may be slow for all */
 
 /* Anybody can bring an artifact that a slow identity provider is asked about: half of the threads
- * serve all the same. */
+ * serve all the same. Each virtual host has its own count. */
 static apr_uint32_t waiting_max(void)
 {
     int threads = 0;

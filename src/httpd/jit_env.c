@@ -77,12 +77,6 @@ int jit_strip_headers(request_rec *r)
     return DECLINED;
 }
 
-/* Of ASCII; the other bytes are parts of characters. */
-static int is_control(char c)
-{
-    return (unsigned char)c < 0x20 || c == 0x7f;
-}
-
 /* Control characters cannot stand in a header, and are no part of a name: they become %XX. */
 static const char *env_value(const char *text, apr_pool_t *pool)
 {
@@ -90,14 +84,14 @@ static const char *env_value(const char *text, apr_pool_t *pool)
     const char *c;
     char *out, *to;
 
-    for (c = text; *c && !is_control(*c); c++) {
+    for (c = text; *c && !apr_iscntrl(*c); c++) {
     }
     if (!*c) {
         return text;
     }
     to = out = apr_palloc(pool, 3 * strlen(text) + 1);
     for (c = text; *c; c++) {
-        if (is_control(*c)) {
+        if (apr_iscntrl(*c)) {
             *to++ = '%';
             *to++ = hex[(unsigned char)*c >> 4];
             *to++ = hex[(unsigned char)*c & 15];

@@ -41,6 +41,17 @@ static braze_err_t *login_open(jit_choice_t *choice)
     return err ? err : jit_idp_list(&choice->idps, r, conf, choice->company, !conf->company);
 }
 
+/* Who is refused for it sees a page of the identity provider's, and nobody would look here. */
+static void login_unsigned(const login_t *login)
+{
+    if (braze_saml_idp_wants_signed(login->idp)) {
+        ap_log_rerror(APLOG_MARK, APLOG_WARNING, 0, login->r,
+                      "BRAZE-J0429: %s asks for signed requests (WantAuthnRequestsSigned), and "
+                      "there is no BrazeJitKey to sign with: it may refuse",
+                      braze_saml_idp_entity_id(login->idp));
+    }
+}
+
 static braze_err_t *login_ask(braze_saml_message_t *message, const login_t *login)
 {
     request_rec *r = login->r;
@@ -58,14 +69,8 @@ static braze_err_t *login_ask(braze_saml_message_t *message, const login_t *logi
                               jit_endpoint_url(r, conf, "callback"), NULL);
     ask.id = login->id;
     ask.pair = pairs ? APR_ARRAY_IDX(pairs, 0, const braze_saml_pair_t *) : NULL;
-    if (!ask.pair && braze_saml_idp_wants_signed(ask.idp)) {
-        /* Whoever is refused there sees an error of the identity provider's, and nobody asks here.
-         */
-        ap_log_rerror(
-            APLOG_MARK, APLOG_WARNING, 0, r,
-            "BRAZE-J0429: %s asks for signed requests (WantAuthnRequestsSigned), and there "
-            "is no BrazeJitKey to sign with: it may refuse",
-            braze_saml_idp_entity_id(ask.idp));
+    if (!ask.pair) {
+        login_unsigned(login);
     }
     ask.force_authn = conf->force_authn == 1;
     ask.name_id_format = conf->name_id_format;

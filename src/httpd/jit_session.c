@@ -79,6 +79,7 @@ static int is_of_secret(char c)
            c == '_';
 }
 
+/* strspn would make a table of the set for each cookie. */
 int jit_cookie_is_secret(const char *text)
 {
     int len = 0;

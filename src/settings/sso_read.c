@@ -9,10 +9,6 @@
 #include "braze_key.h"
 #include "sso_int.h"
 
-#define SAML_NAME_MAX 256  /* bytes: 64 characters of four */
-#define URL_MAX 2048       /* as the form has it */
-#define ENTITY_ID_MAX 1024 /* saml-core 8.3.6 */
-
 static const char *or_empty(const char *text)
 {
     return text ? text : "";
@@ -91,7 +87,7 @@ static int is_web_url(const char *url)
 
 static void read_url(const char **value, settings_call_t *call)
 {
-    read_line(value, call, BRAZE_PIN_TARGET_URL, "target_url", URL_MAX);
+    read_line(value, call, BRAZE_PIN_TARGET_URL, "target_url", BRAZE_SETTINGS_MAX_URL);
     if (**value && settings_form_get(&call->form, "target_url") && !is_web_url(*value)) {
         settings_problem(call, "target_url", "not_a_url", NULL);
     }
@@ -222,10 +218,11 @@ static int judge(const settings_call_t *call)
 int sso_read(braze_page_sso_values_t *values, settings_call_t *call)
 {
     sso_stored(values, call->in->company);
-    read_line(&values->saml_name, call, BRAZE_PIN_SAML_NAME, "saml_name", SAML_NAME_MAX);
+    read_line(&values->saml_name, call, BRAZE_PIN_SAML_NAME, "saml_name",
+              BRAZE_SETTINGS_MAX_SAML_NAME);
     read_url(&values->target_url, call);
     read_line(&values->idp_entity_id, call, BRAZE_PIN_IDP_ENTITY_ID, "idp_entity_id",
-              ENTITY_ID_MAX);
+              BRAZE_SETTINGS_MAX_ENTITY_ID);
     read_certificate(&values->certificate, call);
     read_item(&values->workspace_id, call, BRAZE_PIN_WORKSPACE, "workspace", BRAZE_ITEM_WORKSPACE);
     read_item(&values->permission_set_id, call, BRAZE_PIN_PERMISSION_SET, "permission_set",

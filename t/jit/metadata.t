@@ -15,7 +15,7 @@ BrazeTest::Idp::make_key($_) for 'old-key', 'new-key';
 BrazeTest::Idp::write_metadata('reload.xml', 'idp', keys => ['old-key']);
 my $until = strftime '%Y-%m-%dT%H:%M:%SZ', gmtime time + 12;
 BrazeTest::Idp::write_metadata('soon-old.xml', 'idp', valid_until => $until);
-my %WANTS = (true => 1, 1 => 1, false => 0, TRUE => 0);    # an xs:boolean; the last is none
+my %WANTS = (true => 1, 1 => 1, false => 0, TRUE => 0);    # an xs:boolean, which TRUE is not
 BrazeTest::Idp::write_metadata("wants-$_.xml", 'idp', wants_signed => $_) for keys %WANTS;
 BrazeTest::Saml::write_file("$dir/reload.crt", BrazeTest::Saml::read_file(BrazeTest::Idp::cert_file('old-key')));
 # A person each, since an account stays with the IdP that it has come by.
