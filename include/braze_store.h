@@ -105,10 +105,10 @@ braze_err_t *braze_db_engine_named(braze_engine_t *engine, const char *name,
                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /*
- * Lets the threads of a process that write to the same SQLite database at once share transactions:
- * one commit for all who wait anyway (combine.c). One a database and process, made before there are
- * threads, or in the child; NULL when it cannot be made, and without one each writes alone. Without
- * effect on other engines.
+ * Lets the threads of a process that write to the same database at once share transactions: one
+ * commit for all who wait (combine.c), on PostgreSQL of logins only. One a database and process,
+ * made before there are threads, or in the child; NULL when it cannot be made, and without one each
+ * writes alone.
  */
 typedef struct braze_combiner_t braze_combiner_t;
 braze_combiner_t *braze_combiner_make(apr_pool_t *pool);

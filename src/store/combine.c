@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Transactions of several threads in one. SQLite has one writer, so while one thread writes others
- * queue up anyway: the one whose turn comes does the work of all who wait, and one commit makes it
- * durable for all. What that saves is beginning, committing and reading again what the other
- * processes have changed.
+ * Transactions of several threads in one: while one thread writes others queue up, and the one
+ * whose turn comes does the work of all who wait, and one commit makes it durable for all. SQLite
+ * has one writer, so that they would wait anyway; what is saved is beginning, committing and
+ * reading again what the other processes have changed. On PostgreSQL it is logins only, in one
+ * statement: what is saved is most of what the server takes for a statement and its commit,
+ * whatever is in it.
  *
- * A body that fails takes nobody with it: then everything is rolled back and each runs alone, as if
- * it had never been combined.
+ * What fails takes nobody with it: then everything is rolled back and each runs alone, as if it had
+ * never been combined.
  */
 #include <errno.h>
 #include <semaphore.h>
@@ -24,10 +26,11 @@ typedef struct job_t job_t;
 
 /* On the stack of the thread that waits for it. */
 struct job_t {
+    store_sign_in_t *run; /* a login on PostgreSQL; NULL = the body of a transaction, on SQLite */
     store_body_fn *body;
     void *baton;
     apr_pool_t *pool;  /* its thread's; used by the leader while that thread waits */
-    sem_t *told;       /* whose thread, waiting for it, need not queue for a mutex again */
+    sem_t told;        /* whose thread, waiting for it, need not queue for a mutex again */
     job_state_t state; /* set before it is told */
     braze_err_t *err;  /* of the body */
     job_t *next;
@@ -51,16 +54,22 @@ braze_combiner_t *braze_combiner_make(apr_pool_t *pool)
 
 void braze_db_combine(braze_db_t *db, braze_combiner_t *combiner)
 {
-    db->combiner = db->engine == BRAZE_ENGINE_SQLITE ? combiner : NULL;
+    db->combiner = combiner;
 }
 
-/* The first few of those who wait, the leader first; called with the mutex held. */
+static int by_name(const job_t *job)
+{
+    return job->run && job->run->in->link->name_id;
+}
+
+/* The first few of those who wait, the leader first, as far as one statement or transaction can
+ * have them; called with the mutex held. */
 static job_t *take(braze_combiner_t *combiner)
 {
     job_t *first = combiner->first, *last = first;
-    int count = 1;
+    int count = 1, most = first->run ? STORE_LOT_MAX : TOGETHER_MAX;
 
-    while (last->next && count < TOGETHER_MAX) {
+    while (last->next && count < most && by_name(last->next) == by_name(first)) {
         last = last->next;
         count++;
     }
@@ -166,6 +175,23 @@ static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     return err;
 }
 
+/* Logins on PostgreSQL. One that is alone has its own error, and has been repeated already. */
+static job_state_t run_lot(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
+{
+    store_sign_in_t *runs[STORE_LOT_MAX];
+    int count = 0;
+    const job_t *job;
+
+    for (job = jobs; job; job = job->next) {
+        runs[count++] = job->run;
+    }
+    if (count == 1) {
+        jobs->err = store_sign_in_quick(jobs->run, db);
+        return DONE;
+    }
+    return store_sign_in_lot(runs, count, db, pool) ? ALONE : DONE;
+}
+
 /*
  * What becomes of the jobs. Another program that holds the database all the time holds it from each
  * of them: they have waited together, and would only wait again one after the other.
@@ -175,6 +201,9 @@ static job_state_t run_jobs(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     braze_err_t *err;
     job_t *job;
 
+    if (jobs->run) {
+        return run_lot(db, jobs, pool);
+    }
     db->in_transaction = 1;
     db->fault = FAULT_NONE;
     err = begin(db, pool);
@@ -194,7 +223,7 @@ static job_state_t run_jobs(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 static void tell(job_t *job, job_state_t state)
 {
     job->state = state;
-    sem_post(job->told);
+    sem_post(&job->told);
 }
 
 /* Wakes the others of the list. */
@@ -295,25 +324,44 @@ static void join(braze_combiner_t *combiner, braze_db_t *db, job_t *job)
     }
     apr_thread_mutex_unlock(combiner->mutex);
     if (!leads) {
-        while (sem_wait(job->told) != 0 && errno == EINTR) {
+        while (sem_wait(&job->told) != 0 && errno == EINTR) {
         }
     }
+}
+
+/* 0: it has to be done alone. */
+static int together(braze_db_t *db, job_t *job)
+{
+    if (sem_init(&job->told, 0, 0) != 0) {
+        return 0;
+    }
+    join(db->combiner, db, job);
+    if (job->state == LEADING) {
+        lead(db->combiner, db, job, job->pool);
+    }
+    sem_destroy(&job->told);
+    return job->state == DONE;
 }
 
 int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *body, void *baton,
                             apr_pool_t *pool)
 {
-    sem_t told;
-    job_t job = {.body = body, .baton = baton, .pool = pool, .told = &told, .state = WAITING};
+    job_t job = {.body = body, .baton = baton, .pool = pool, .state = WAITING};
 
-    if (!db->combiner || sem_init(&told, 0, 0) != 0) {
+    if (!db->combiner || db->engine != BRAZE_ENGINE_SQLITE || !together(db, &job)) {
         return 0;
     }
-    join(db->combiner, db, &job);
-    if (job.state == LEADING) {
-        lead(db->combiner, db, &job, pool);
-    }
-    sem_destroy(&told);
     *err = job.err;
-    return job.state == DONE;
+    return 1;
+}
+
+int store_sign_in_together(braze_err_t **err, braze_db_t *db, store_sign_in_t *run)
+{
+    job_t job = {.run = run, .pool = run->pool, .state = WAITING};
+
+    if (!db->combiner || !together(db, &job)) {
+        return 0;
+    }
+    *err = job.err;
+    return !run->left_out;
 }

@@ -32,7 +32,7 @@ braze_err_t *braze_db_engine_named(braze_engine_t *engine, const char *name, apr
 /* The first value of a pragma's first row; the statement is run whatever it gives. */
 static apr_int64_t pragma(braze_db_t *db, const char *words, apr_pool_t *pool)
 {
-    store_rows_t rows = {db->driver, NULL, NULL, pool, 0, 0};
+    store_rows_t rows = {.driver = db->driver, .pool = pool};
 
     if (apr_dbd_select(db->driver, pool, db->handle, &rows.results, words, 1) != 0) {
         return 0;

@@ -127,7 +127,7 @@ static braze_err_t *has_schema(int *has, braze_db_t *db, apr_pool_t *pool)
         "SELECT count(*) FROM sqlite_master WHERE type = 'table' AND name = 'braze_schema'",
         "SELECT count(*) FROM pg_class WHERE oid = to_regclass('braze_schema')",
     };
-    store_rows_t rows = {db->driver, NULL, NULL, pool, 0, 0};
+    store_rows_t rows = {.driver = db->driver, .pool = pool};
     const char *why;
     int rv, attempt = 0;
 

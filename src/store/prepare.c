@@ -22,13 +22,18 @@ static void put(expanded_t *out, const char *text, apr_size_t len)
     out->len += len;
 }
 
-/* One $n; gives back how many characters it took, 0 when parameters are out of order. */
+/* "$n", or "$+" for the next one; gives back how many characters it took, 0 when parameters are out
+ * of order. */
 static apr_size_t put_parameter(expanded_t *out, int *seen, const char *mark, braze_engine_t engine)
 {
     char again[STEP_MAX];
     const char *end = mark + 1;
     int number = 0, wide;
 
+    if (*end == '+') {
+        number = *seen + 1;
+        end++;
+    }
     while (apr_isdigit(*end) && number < 1000) {
         number = number * 10 + (*end++ - '0');
     }
@@ -54,7 +59,7 @@ const char *store_statement_expand(int *args, const char *text, braze_engine_t e
 
     *args = 0;
     while (*text) {
-        if (text[0] == '$' && apr_isdigit(text[1])) {
+        if (text[0] == '$' && (apr_isdigit(text[1]) || text[1] == '+')) {
             apr_size_t taken = put_parameter(&out, args, text, engine);
 
             if (taken == 0) {

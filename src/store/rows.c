@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Values of rows. Texts are the driver's own and live as long as the pool of the select. */
+/* Values of rows. Texts are the driver's own and live as long as the pool of the select, unless
+ * they are to be kept. */
 #include <string.h>
 
 #include <apr_strings.h>
@@ -27,7 +28,7 @@ const char *store_text(const store_rows_t *rows, int column)
         APR_SUCCESS) {
         return NULL;
     }
-    return text;
+    return rows->keep && text ? apr_pstrdup(rows->keep, text) : text;
 }
 
 apr_int64_t store_int(const store_rows_t *rows, int column)

@@ -76,6 +76,7 @@ static int run_prepared(const run_t *run, braze_db_t *db, apr_dbd_prepared_t *pr
     run->rows->results = NULL;
     run->rows->row = NULL;
     run->rows->pool = pool;
+    run->rows->keep = NULL;
     run->rows->read = 0;
     /* Random access: without it PostgreSQL's driver sleeps 100 ms on an empty result. */
     rv =

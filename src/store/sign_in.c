@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signing in: replay record, account, session and audit rows are one transaction. On SQLite that is
- * one transaction of short statements under the write lock; on PostgreSQL a known person is one
- * statement and one round trip, and only what that statement does not settle (a new person, changed
- * names) goes the long way.
+ * one transaction of short statements under the write lock; on PostgreSQL known people are one
+ * statement and one round trip (sign_in_quick.c), and only what that statement does not settle (a
+ * new person, changed names) goes the long way, which is here.
  */
 #include <string.h>
 
@@ -11,45 +11,6 @@
 
 #include "braze_id.h"
 #include "store_int.h"
-
-/* ---- the short way ---- */
-
-enum { QUICK_FRESH, QUICK_USER };
-
-/* *settled is 0 when the long way has to be gone. */
-static braze_err_t *sign_in_quick(int *settled, store_sign_in_t *run, braze_db_t *db,
-                                  apr_pool_t *pool)
-{
-    const braze_sign_in_t *in = run->in;
-    const braze_session_t *session = in->session;
-    const braze_event_t *event = in->event;
-    const char *wanted = in->wanted && in->map_on_login ? in->wanted->want_hash : NULL;
-    store_rows_t rows;
-    braze_err_t *err = store_write_select(
-        &rows, db, in->link->name_id ? ST_SIGN_IN_QUICK_NAMED : ST_SIGN_IN_QUICK,
-        ARGS(in->company_id, in->link->link_key, in->email_key, MS(in->now), in->given_name,
-             in->family_name, in->email, wanted, in->replay_key, in->replay_digest,
-             MS(in->replay_until), in->session_hash, MS(session->created_at),
-             MS(session->expires_at), MS(session->last_seen_at), session->idp, session->name_id,
-             session->name_id_format, session->name_qualifier, session->sp_name_qualifier,
-             session->session_index, in->replay_key, run->event_id, MS(event->at), event->actor,
-             event->ip, event->correlation, event->detail),
-        pool);
-
-    *settled = !err && store_next(&rows);
-    if (!*settled) {
-        return err;
-    }
-    /* The user's row but no record of ours: another copy of the assertion came in between. */
-    run->outcome = BRAZE_REPLAYED;
-    if (store_int(&rows, QUICK_FRESH)) {
-        run->outcome = BRAZE_SIGNED_IN;
-        run->user = store_user_read(&rows, QUICK_USER, in->company_id, pool);
-    }
-    return NULL;
-}
-
-/* ---- the long way ---- */
 
 static braze_err_t *note(braze_db_t *db, const store_sign_in_t *run, const char *id,
                          const char *name, apr_pool_t *pool)
@@ -288,16 +249,16 @@ braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t 
                                  braze_db_t *db, const braze_sign_in_t *in, apr_pool_t *pool)
 {
     store_sign_in_t run = {
-        .in = in, .outcome = BRAZE_NO_USER, .event_id = braze_id_new(in->now, pool)};
-    int settled = 0;
+        .in = in, .outcome = BRAZE_NO_USER, .event_id = braze_id_new(in->now, pool), .pool = pool};
     braze_err_t *err = NULL;
 
     /* "Added Account" comes before "Signed In" in the report: its id is the older one. */
     run.added_id = in->new_user ? braze_id_new(in->now - 1, pool) : NULL;
-    if (db->engine == BRAZE_ENGINE_PGSQL && !in->request && in->link) {
-        err = sign_in_quick(&settled, &run, db, pool);
+    if (db->engine == BRAZE_ENGINE_PGSQL && !in->request && in->link &&
+        !store_sign_in_together(&err, db, &run)) {
+        err = store_sign_in_quick(&run, db);
     }
-    if (!err && !settled) {
+    if (!err && !run.settled) {
         err = store_transact(db, sign_in_body, &run, pool);
     }
     *outcome = run.outcome;

@@ -397,6 +397,12 @@ static const statement_t statements[ST_COUNT] = {
 
     [ST_SIGN_IN_QUICK] = EACH(NULL, SIGN_IN_QUICK(QUICK_BY_EMAIL)),
     [ST_SIGN_IN_QUICK_NAMED] = EACH(NULL, SIGN_IN_QUICK(QUICK_BY_NAME)),
+    [ST_SIGN_IN_LOT_2] = EACH(NULL, SIGN_IN_LOT(LOT_OF_2, LOT_BY_EMAIL)),
+    [ST_SIGN_IN_LOT_4] = EACH(NULL, SIGN_IN_LOT(LOT_OF_4, LOT_BY_EMAIL)),
+    [ST_SIGN_IN_LOT_8] = EACH(NULL, SIGN_IN_LOT(LOT_OF_8, LOT_BY_EMAIL)),
+    [ST_SIGN_IN_LOT_2_NAMED] = EACH(NULL, SIGN_IN_LOT(LOT_OF_2, LOT_BY_NAME)),
+    [ST_SIGN_IN_LOT_4_NAMED] = EACH(NULL, SIGN_IN_LOT(LOT_OF_4, LOT_BY_NAME)),
+    [ST_SIGN_IN_LOT_8_NAMED] = EACH(NULL, SIGN_IN_LOT(LOT_OF_8, LOT_BY_NAME)),
     /* In two, for each is answered from one index: what has to be sorted or put together costs
        SQLite a temporary table. */
     [ST_SIGN_IN_BY_NAME] = EACH(SIGN_IN_NAME, SIGN_IN_NAME " FOR NO KEY UPDATE OF u"),

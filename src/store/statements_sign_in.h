@@ -62,4 +62,64 @@
     "braze_identity i WHERE i.company_id = $1 AND i.link_key = $2 AND i.name_id IS NOT NULL "      \
     "AND $3 <> ''"
 
+/*
+ * Up to eight people at once, of whatever companies: what the statement above does of one, for each
+ * row of w, whose columns are its parameters in their order. A row of NULLs is nobody. Nobody is
+ * waited for: a user's row that somebody else has locked gives no row, nor does one that has been
+ * signed in by another row of w, so that these go the long way, alone. Two rows of w have never the
+ * same replay key (sign_in_lot.c sees to it).
+ */
+#define LOT_ROW(n)                                                                                 \
+    "(" #n ", $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+#, $+, $+#, $+#, $+#, $+, $+, $+, $+, "   \
+    "$+, $+, $+, $+, $+#, $+, $+, $+, $+)"
+#define LOT_OF_2 LOT_ROW(0) ", " LOT_ROW(1)
+#define LOT_OF_4 LOT_OF_2 ", " LOT_ROW(2) ", " LOT_ROW(3)
+#define LOT_OF_8 LOT_OF_4 ", " LOT_ROW(4) ", " LOT_ROW(5) ", " LOT_ROW(6) ", " LOT_ROW(7)
+#define LOT_FRESH                                                                                  \
+    "FROM up JOIN fresh ON fresh.company_id = up.w_company AND fresh.replay_key = up.w_replay"
+#define SIGN_IN_LOT(rows, found)                                                                   \
+    "WITH w(n, w_company, w_link, w_email, w_now, w_given, w_family, w_whole, w_wanted, "          \
+    "w_replay, w_older, w_until, w_session, w_created, w_expires, w_seen, w_idp, w_name, "         \
+    "w_format, w_qualifier, w_sp, w_index, w_assertion, w_event, w_at, w_actor, w_ip, "            \
+    "w_correlation, w_detail) AS (VALUES " rows "), "                                              \
+    "linked AS (SELECT w.*, v.id AS w_user, coalesce(i.last_used_at, 0) AS w_used FROM w " found   \
+    "FOR NO KEY UPDATE OF v SKIP LOCKED), "                                                        \
+    "up AS (UPDATE braze_user u SET last_sign_in_at = f.w_now, "                                   \
+    "modified_at = CASE WHEN u.confirmed = 0 THEN f.w_now ELSE u.modified_at END, "                \
+    "version = u.version + 1 - u.confirmed, confirmed = 1 FROM linked f "                          \
+    "WHERE u.id = f.w_user AND u.company_id = f.w_company AND u.active = 1 "                       \
+    "AND (u.source = 'scim' OR ((f.w_given IS NULL OR f.w_given = u.given_name) "                  \
+    "AND (f.w_family IS NULL OR f.w_family = u.family_name) "                                      \
+    "AND (f.w_whole IS NULL OR f.w_email = u.email_key OR f.w_email = u.user_name_key) "           \
+    "AND (f.w_wanted IS NULL OR EXISTS (SELECT 1 FROM braze_mapped p WHERE p.user_id = u.id "      \
+    "AND p.want_hash = f.w_wanted AND p.user_version = u.version AND (p.group_ids = '[]' "         \
+    "OR NOT EXISTS (SELECT 1 FROM json_array_elements_text(p.group_ids::json) g(id) "              \
+    "WHERE NOT EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id "                 \
+    "AND m.group_id = g.id))))))) "                                                                \
+    "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = f.w_company "               \
+    "AND r.replay_key IN (f.w_replay, f.w_older)) RETURNING f.*, " STORE_USER_FIELDS "), "         \
+    "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "                        \
+    "SELECT w_company, w_replay, w_until FROM up ON CONFLICT DO NOTHING "                          \
+    "RETURNING company_id, replay_key), "                                                          \
+    "begun AS (INSERT INTO braze_session(" SESSION_COLUMNS ") "                                    \
+    "SELECT w_session, w_company, up.id, w_created, w_expires, w_seen, w_idp, w_name, w_format, "  \
+    "w_qualifier, w_sp, w_index, w_assertion " LOT_FRESH "), "                                     \
+    "used AS (UPDATE braze_identity i SET last_used_at = f.w_now FROM (SELECT up.id, w_link, "     \
+    "w_now, w_used " LOT_FRESH ") f WHERE f.w_used < f.w_now - 86400000 AND i.user_id = f.id "     \
+    "AND i.link_key = f.w_link), "                                                                 \
+    "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, ip, "  \
+    "correlation, detail) SELECT w_company, w_event, w_at, 'Signed In', up.id, up.user_name, "     \
+    "w_actor, w_ip, w_correlation, w_detail " LOT_FRESH ") "                                       \
+    "SELECT u.n, CASE WHEN fresh.replay_key IS NULL THEN 0 ELSE 1 END, " STORE_USER_FIELDS         \
+    " FROM up u LEFT JOIN fresh ON fresh.company_id = u.w_company AND fresh.replay_key = "         \
+    "u.w_replay"
+#define LOT_BY_EMAIL                                                                               \
+    "JOIN braze_user v ON v.company_id = w.w_company AND v.user_name_key = w.w_email "             \
+    "JOIN braze_identity i ON i.user_id = v.id AND i.link_key = w.w_link "                         \
+    "WHERE i.name_id IS NULL "
+#define LOT_BY_NAME                                                                                \
+    "JOIN braze_identity i ON i.company_id = w.w_company AND i.link_key = w.w_link "               \
+    "JOIN braze_user v ON v.id = i.user_id AND v.company_id = w.w_company "                        \
+    "WHERE i.name_id IS NOT NULL "
+
 #endif

@@ -85,6 +85,12 @@ typedef enum {
     ST_USER_GROUPS,
     ST_SIGN_IN_QUICK,       /* PostgreSQL only: a known person in one statement, by e-mail */
     ST_SIGN_IN_QUICK_NAMED, /* and by NameID */
+    ST_SIGN_IN_LOT_2,       /* so many of them; by NameID: as many places further */
+    ST_SIGN_IN_LOT_4,
+    ST_SIGN_IN_LOT_8,
+    ST_SIGN_IN_LOT_2_NAMED,
+    ST_SIGN_IN_LOT_4_NAMED,
+    ST_SIGN_IN_LOT_8_NAMED,
     ST_SIGN_IN_BY_NAME,
     ST_SIGN_IN_BY_EMAIL,
     ST_SIGN_IN_BY_LINK,
@@ -249,6 +255,7 @@ typedef struct {
     apr_dbd_results_t *results;
     apr_dbd_row_t *row;
     apr_pool_t *pool;
+    apr_pool_t *keep; /* where texts are copied to; NULL = they stay the driver's, see above */
     int count, read;
 } store_rows_t;
 
@@ -405,7 +412,7 @@ extern const char store_schema_pgsql_tokens[];
 extern const char store_schema_pgsql_counters[];
 extern const char store_schema_pgsql_words[];
 
-/* ---- signing in (sign_in.c, sign_in_update.c, identity.c, mapped.c) ---- */
+/* ---- signing in (sign_in.c, sign_in_quick.c, sign_in_update.c, identity.c, mapped.c) ---- */
 
 /* One login on its way. */
 typedef struct {
@@ -418,7 +425,22 @@ typedef struct {
     int linked_now;                  /* the audit row says so */
     int by_link;                     /* it is the NameID that has found the user */
     int email_of_another;            /* and the e-mail is, or is said to be, another user's */
+    apr_pool_t *pool;                /* its own thread's, for what is to be kept of rows */
+    int settled;                     /* the short way has found out everything */
+    int left_out;                    /* of a lot: it is to be run alone */
 } store_sign_in_t;
+
+#define STORE_LOT_MAX 8 /* logins in one statement */
+
+/* The short way, on PostgreSQL: a known person in one statement. Where it does not settle the login
+ * nothing was written, and the long way has to be gone. */
+braze_err_t *store_sign_in_quick(store_sign_in_t *run, braze_db_t *db) BRAZE_MUST_CHECK;
+/* The same for several at once (2 to STORE_LOT_MAX), all by e-mail or all by NameID. */
+braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db_t *db,
+                               apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* combine.c: the same, with those of other threads. 0: not done, and nothing was written. */
+int store_sign_in_together(braze_err_t **err, braze_db_t *db,
+                           store_sign_in_t *run) BRAZE_MUST_CHECK;
 
 /* "Updated Account" and its like of run->user, before "Signed In"; detail may be NULL. */
 braze_err_t *store_sign_in_note(braze_db_t *db, const store_sign_in_t *run, const char *name,

@@ -121,6 +121,10 @@ static void parameters_become_the_drivers(void **state)
         store_statement_expand(&args, "x LIKE '%a' AND '$.b'", BRAZE_ENGINE_PGSQL, pool),
         "x LIKE '%%a' AND '$.b'");
     assert_int_equal(args, 0);
+    assert_string_equal(
+        store_statement_expand(&args, "($+, $+#), ($+) $2", BRAZE_ENGINE_PGSQL, pool),
+        "(%s, %lld), (%s) $2");
+    assert_int_equal(args, 3);
     assert_null(store_statement_expand(&args, "a=$2", BRAZE_ENGINE_PGSQL, pool));
     assert_int_equal(args, -1);
     assert_null(store_statement_expand(&args, "a=$0", BRAZE_ENGINE_PGSQL, pool));
