@@ -58,11 +58,23 @@ static braze_err_t *refuse(const char *name, const char *what, apr_pool_t *pool)
     return err;
 }
 
+/* Is this parameter ("name", "name=value") of that name? A name may be encoded too: one that is not
+ * known is passed over, and a filter that is passed over would give everybody. */
+static int is_named(const char *parameter, apr_size_t len, const char *name, apr_pool_t *pool)
+{
+    const char *equals = memchr(parameter, '=', len), *decoded;
+    apr_size_t name_len = equals ? (apr_size_t)(equals - parameter) : len;
+
+    if (!memchr(parameter, '%', name_len)) {
+        return name_len == strlen(name) && memcmp(parameter, name, name_len) == 0;
+    }
+    decoded = decode(parameter, name_len, pool);
+    return decoded && strcmp(decoded, name) == 0;
+}
+
 braze_err_t *braze_query_get(const char **value, const char *query, const char *name,
                              apr_pool_t *pool)
 {
-    apr_size_t name_len = strlen(name);
-
     *value = NULL;
     if (query && strlen(query) > BRAZE_SCIM_MAX_QUERY) {
         return refuse(name, "cannot be read: the query is too long", pool);
@@ -70,9 +82,9 @@ braze_err_t *braze_query_get(const char **value, const char *query, const char *
     while (query && *query) {
         apr_size_t len = strcspn(query, "&");
 
-        if (len >= name_len && strncmp(query, name, name_len) == 0 &&
-            (len == name_len || query[name_len] == '=')) {
-            apr_size_t skip = len == name_len ? len : name_len + 1;
+        if (is_named(query, len, name, pool)) {
+            const char *equals = memchr(query, '=', len);
+            apr_size_t skip = equals ? (apr_size_t)(equals - query) + 1 : len;
 
             if (*value) {
                 return refuse(name, "stands twice", pool);

@@ -186,9 +186,7 @@ typedef struct {
 #define TOKEN_FIND(columns, user, hash, company, now)                                              \
     "SELECT " columns " FROM braze_token t JOIN braze_company c ON c.id = t.company_id " user      \
     "WHERE t.token_hash = " hash " AND t.company_id = " company                                    \
-    " AND (t.expires_at IS NULL OR t.expires_at > " now "#)"                                       \
-    " AND (t.user_id IS NULL OR "                                                                  \
-    "EXISTS (SELECT 1 FROM braze_user o WHERE o.id = t.user_id AND o.active = 1))"
+    " AND (t.expires_at IS NULL OR t.expires_at > " now "#)"
 #define TOKEN_FIND_WITH(user)                                                                      \
     TOKEN_FIND(TOKEN_COLUMNS ", " USER_WHOLE,                                                      \
                "LEFT JOIN braze_user u ON " user " = $1 AND u.company_id = t.company_id ", "$2",   \
@@ -491,6 +489,8 @@ static const statement_t statements[ST_COUNT] = {
     [ST_TOKEN_FIND] = SAME(TOKEN_FIND(TOKEN_COLUMNS, "", "$1", "$2", "$3")),
     [ST_TOKEN_FIND_ID] = SAME(TOKEN_FIND_WITH("u.id")),
     [ST_TOKEN_FIND_NAME] = SAME(TOKEN_FIND_WITH("u.user_name_key")),
+    [ST_TOKEN_USER] =
+        SAME("SELECT 1 FROM braze_user WHERE id = $1 AND company_id = $2 AND active = 1"),
     [ST_TOKEN_TOUCH] = SAME("UPDATE braze_token SET last_used_at = $1#, last_used_from = $2 "
                             "WHERE company_id = $3 AND id = $4"),
     [ST_TOKEN_LIST] = SAME("SELECT " TOKEN_COLUMNS " FROM braze_token t JOIN braze_company c "

@@ -119,6 +119,7 @@ typedef enum {
     ST_TOKEN_FIND,
     ST_TOKEN_FIND_ID,
     ST_TOKEN_FIND_NAME,
+    ST_TOKEN_USER, /* whose token it is: active? */
     ST_TOKEN_TOUCH,
     ST_TOKEN_LIST,
     ST_TOKEN_DELETE,

@@ -69,12 +69,31 @@ braze_err_t *braze_store_token_add(const char **secret, braze_db_t *db, braze_to
     return err && db->fault == FAULT_FOREIGN ? store_dangling("The token", pool) : err;
 }
 
+/* A token that belongs to a user is as good as its user. Few do, so it is a statement of its own:
+ * within the other it would cost every request. */
+static braze_err_t *check_owner(int *good, const braze_token_t *token, braze_db_t *db,
+                                apr_pool_t *pool)
+{
+    store_rows_t rows;
+    braze_err_t *err;
+
+    *good = 1;
+    if (!token->user_id) {
+        return NULL;
+    }
+    err = store_select(&rows, db, ST_TOKEN_USER, ARGS(token->user_id, token->company_id), pool);
+    *good = !err && store_next(&rows);
+    return err;
+}
+
 braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
                                     const braze_token_query_t *query, apr_pool_t *pool)
 {
     const char *who = query->user_name_key ? query->user_name_key : query->user_id;
     store_rows_t rows;
+    braze_token_t *found;
     braze_err_t *err;
+    int good;
 
     if (who) {
         err = store_select(&rows, db, query->user_name_key ? ST_TOKEN_FIND_NAME : ST_TOKEN_FIND_ID,
@@ -88,9 +107,14 @@ braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, 
     if (err || !store_next(&rows)) {
         return err;
     }
-    *token = read_token(&rows, pool);
+    found = read_token(&rows, pool);
+    err = check_owner(&good, found, db, pool);
+    if (err || !good) {
+        return err;
+    }
+    *token = found;
     if (who && store_text(&rows, TOKEN_COLUMNS)) {
-        *user = store_user_read_whole(&rows, TOKEN_COLUMNS, (*token)->company_id, pool);
+        *user = store_user_read_whole(&rows, TOKEN_COLUMNS, found->company_id, pool);
     }
     return NULL;
 }

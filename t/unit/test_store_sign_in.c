@@ -336,12 +336,15 @@ static void a_session_is_one_companys(void **state)
     const char *id = unit_store_company(store, "Decorumsoft");
     const char *other = unit_store_company(store, "Other");
     braze_sign_in_t *in = unit_sign_in(id, "ada@b.example", "_1", "", store->pool);
+    braze_session_t theirs = {.company_id = other};
     int is;
 
     unit_store_user(store, id, "ada@b.example", NULL);
     unit_store_user(store, other, "ada@b.example", NULL);
     run(store, in, BRAZE_SIGNED_IN);
     assert_null(find(store, other, in->session_hash, UNIT_NOW, 0));
+    assert_fine(braze_store_session_named(&theirs, store->db, in->session_hash, store->pool));
+    assert_true(!theirs.name_id && !theirs.idp && !theirs.session_index && !theirs.assertion_key);
     assert_fine(braze_store_session_touch(store->db, other, in->session_hash, LATER, store->pool));
     assert_true(find(store, id, in->session_hash, UNIT_NOW, 0)->last_seen_at == UNIT_NOW);
     assert_fine(
