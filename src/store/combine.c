@@ -175,7 +175,8 @@ static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     return err;
 }
 
-/* Logins on PostgreSQL. One that is alone has its own error, and has been repeated already. */
+/* Logins on PostgreSQL. Even one alone is a lot: while it waited for an account that somebody else
+ * changes, all who come would wait for it. */
 static job_state_t run_lot(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
     store_sign_in_t *runs[STORE_LOT_MAX];
@@ -184,10 +185,6 @@ static job_state_t run_lot(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 
     for (job = jobs; job; job = job->next) {
         runs[count++] = job->run;
-    }
-    if (count == 1) {
-        jobs->err = store_sign_in_quick(jobs->run, db);
-        return DONE;
     }
     return store_sign_in_lot(runs, count, db, pool) ? ALONE : DONE;
 }

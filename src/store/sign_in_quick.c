@@ -105,16 +105,41 @@ static int comes_after(store_sign_in_t *const *runs, int which)
     return 0;
 }
 
+/* Rows that are not needed are NULL: so there are four statements, not eight. */
+static store_statement_t lot_of(int count, int *size)
+{
+    static const store_statement_t ids[] = {ST_SIGN_IN_LOT_1, ST_SIGN_IN_LOT_2, ST_SIGN_IN_LOT_4,
+                                            ST_SIGN_IN_LOT_8};
+    int which = 0;
+
+    for (*size = 1; *size < count; *size *= 2) {
+        which++;
+    }
+    return ids[which];
+}
+
+/* Once. A statement that the server has forgotten is prepared again for the next lot. */
+static braze_err_t *run_once(store_rows_t *rows, braze_db_t *db, store_statement_t id,
+                             const void **args, int count, apr_pool_t *pool)
+{
+    braze_err_t *err;
+
+    db->in_transaction = 1;
+    err = store_write_select(rows, db, id, args, count, pool);
+    db->in_transaction = 0;
+    if (err && db->fault == FAULT_STALE) {
+        store_forget_statements(db);
+    }
+    return err;
+}
+
 braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db_t *db,
                                apr_pool_t *pool)
 {
-    /* Rows that are not needed are NULL: so there are three statements, not seven. */
     const void *args[STORE_LOT_MAX * LOT_ARGS] = {NULL};
     times_t times[STORE_LOT_MAX];
-    store_statement_t id = count > 4   ? ST_SIGN_IN_LOT_8
-                           : count > 2 ? ST_SIGN_IN_LOT_4
-                                       : ST_SIGN_IN_LOT_2;
-    int size = count > 4 ? 8 : count > 2 ? 4 : 2, i;
+    int size, i;
+    store_statement_t id = lot_of(count, &size);
     store_rows_t rows;
     braze_err_t *err;
 
@@ -125,9 +150,9 @@ braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db
         }
     }
     if (runs[0]->in->link->name_id) {
-        id += ST_SIGN_IN_LOT_2_NAMED - ST_SIGN_IN_LOT_2;
+        id += ST_SIGN_IN_LOT_1_NAMED - ST_SIGN_IN_LOT_1;
     }
-    err = store_write_select(&rows, db, id, args, size * LOT_ARGS, pool);
+    err = run_once(&rows, db, id, args, size * LOT_ARGS, pool);
     while (!err && store_next(&rows)) {
         apr_int64_t place = store_int(&rows, 0);
 

@@ -67,12 +67,13 @@
  * row of w, whose columns are its parameters in their order. A row of NULLs is nobody. Nobody is
  * waited for: a user's row that somebody else has locked gives no row, nor does one that has been
  * signed in by another row of w, so that these go the long way, alone. Two rows of w have never the
- * same replay key (sign_in_lot.c sees to it).
+ * same replay key (sign_in_quick.c sees to it).
  */
 #define LOT_ROW(n)                                                                                 \
     "(" #n ", $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+#, $+, $+#, $+#, $+#, $+, $+, $+, $+, "   \
     "$+, $+, $+, $+, $+#, $+, $+, $+, $+)"
-#define LOT_OF_2 LOT_ROW(0) ", " LOT_ROW(1)
+#define LOT_OF_1 LOT_ROW(0)
+#define LOT_OF_2 LOT_OF_1 ", " LOT_ROW(1)
 #define LOT_OF_4 LOT_OF_2 ", " LOT_ROW(2) ", " LOT_ROW(3)
 #define LOT_OF_8 LOT_OF_4 ", " LOT_ROW(4) ", " LOT_ROW(5) ", " LOT_ROW(6) ", " LOT_ROW(7)
 #define LOT_FRESH                                                                                  \

@@ -85,9 +85,11 @@ typedef enum {
     ST_USER_GROUPS,
     ST_SIGN_IN_QUICK,       /* PostgreSQL only: a known person in one statement, by e-mail */
     ST_SIGN_IN_QUICK_NAMED, /* and by NameID */
-    ST_SIGN_IN_LOT_2,       /* so many of them; by NameID: as many places further */
+    ST_SIGN_IN_LOT_1,       /* so many of them; by NameID: as many places further */
+    ST_SIGN_IN_LOT_2,
     ST_SIGN_IN_LOT_4,
     ST_SIGN_IN_LOT_8,
+    ST_SIGN_IN_LOT_1_NAMED,
     ST_SIGN_IN_LOT_2_NAMED,
     ST_SIGN_IN_LOT_4_NAMED,
     ST_SIGN_IN_LOT_8_NAMED,
@@ -436,7 +438,8 @@ typedef struct {
 /* The short way, on PostgreSQL: a known person in one statement. Where it does not settle the login
  * nothing was written, and the long way has to be gone. */
 braze_err_t *store_sign_in_quick(store_sign_in_t *run, braze_db_t *db) BRAZE_MUST_CHECK;
-/* The same for several at once (2 to STORE_LOT_MAX), all by e-mail or all by NameID. */
+/* The same for several at once (1 to STORE_LOT_MAX), all by e-mail or all by NameID. Nobody is
+ * waited for, and what fails is not repeated: both are for each of them to do alone. */
 braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db_t *db,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* combine.c: the same, with those of other threads. 0: not done, and nothing was written. */

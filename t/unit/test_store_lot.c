@@ -4,6 +4,7 @@
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
+#include <apr_thread_proc.h>
 
 #include "braze_id.h"
 #include "src/store/store_int.h"
@@ -133,7 +134,7 @@ static void every_size_of_a_lot_signs_all_in(void **state)
     for (i = 0; i < STORE_LOT_MAX; i++) {
         users[i] = known(store, id, apr_psprintf(store->pool, "p%d@b.example", i));
     }
-    for (count = 2; count <= STORE_LOT_MAX; count++) {
+    for (count = 1; count <= STORE_LOT_MAX; count++) {
         apr_pool_t *pool;
 
         apr_pool_create(&pool, store->pool);
@@ -242,6 +243,92 @@ static void who_is_no_plain_case_goes_the_long_way(void **state)
     assert_logins(store, 6 + 1 + 2 + 3);
 }
 
+static void set(const unit_store_t *store, const char *what, const char *email)
+{
+    unit_store_do(
+        store,
+        apr_psprintf(store->pool, "UPDATE braze_user SET %s WHERE user_name = '%s'", what, email));
+}
+
+static void what_the_account_has_decides(void **state)
+{
+    static const braze_wanted_t wanted = {.want_hash = "wanted"};
+    static const char *const emails[STORE_LOT_MAX] = {
+        "family@b.example", "scim@b.example",  "new@b.example",   "mapped@b.example",
+        "stale@b.example",  "group@b.example", "later@b.example", "old@b.example"};
+    static const int settled[STORE_LOT_MAX] = {0, 1, 1, 1, 0, 0, 1, 1};
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_user_t *users[STORE_LOT_MAX];
+    braze_sign_in_t *in[STORE_LOT_MAX];
+    store_sign_in_t *runs[STORE_LOT_MAX];
+    int i;
+
+    for (i = 0; i < STORE_LOT_MAX; i++) {
+        users[i] = known(store, id, emails[i]);
+        in[i] = marked(id, emails[i], apr_psprintf(store->pool, "_%d", i), store->pool);
+        runs[i] = run_of(in[i], store->pool);
+        set(store, "source = 'jit', given_name = 'Ada', family_name = 'Byron'", emails[i]);
+    }
+    in[0]->given_name = "Ada";
+    in[0]->family_name = "Lovelace";
+    set(store, "source = 'scim'", emails[1]);
+    in[1]->given_name = in[1]->family_name = "Other";
+    set(store, "confirmed = 0", emails[2]);
+    for (i = 3; i <= 6; i++) {
+        in[i]->wanted = &wanted;
+        in[i]->map_on_login = i != 6;
+    }
+    /* 3 has what is wanted, 4 had it before the account was changed, 5 is no longer in the group.
+     */
+    for (i = 3; i <= 5; i++) {
+        unit_store_do(store,
+                      apr_psprintf(store->pool,
+                                   "INSERT INTO braze_mapped(user_id, company_id, "
+                                   "want_hash, user_version, group_ids, permissions) "
+                                   "SELECT id, company_id, 'wanted', version%s, '%s', '[]' "
+                                   "FROM braze_user WHERE user_name = '%s'",
+                                   i == 4 ? " - 1" : "", i == 5 ? "[\"gone\"]" : "[]", emails[i]));
+    }
+    unit_store_do(store, "UPDATE braze_identity SET last_used_at = 1 WHERE user_id = "
+                         "(SELECT id FROM braze_user WHERE user_name = 'old@b.example')");
+    assert_fine(store_sign_in_lot(runs, STORE_LOT_MAX, store->db, store->pool));
+    for (i = 0; i < STORE_LOT_MAX; i++) {
+        assert_int_equal(runs[i]->settled, settled[i]);
+        if (settled[i]) {
+            assert_written(store, runs[i], users[i]);
+        }
+        assert_int_equal(unit_store_get(store, users[i])->version, i == 2 ? 2 : 1);
+    }
+    assert_int_equal(unit_store_get(store, users[2])->confirmed, 1);
+    assert_int_equal(runs[2]->user->version, 2);
+    assert_int_equal(
+        unit_store_count(store, "SELECT count(*) FROM braze_identity WHERE last_used_at = 1"), 0);
+}
+
+static void a_lot_by_name_id_looks_at_the_e_mail(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    store_sign_in_t *runs[2];
+    braze_sign_in_t *in[2];
+
+    unit_store_user(store, id, "ada@b.example", NULL);
+    unit_store_user(store, id, "bob@b.example", NULL);
+    sign_in(store, named(id, "ada@b.example", "_a1", "ada", store->pool), BRAZE_SIGNED_IN);
+    sign_in(store, named(id, "bob@b.example", "_b1", "bob", store->pool), BRAZE_SIGNED_IN);
+    unit_store_do(store, "UPDATE braze_user SET source = 'jit'");
+    in[0] = named(id, "new@b.example", "_a2", "ada", store->pool);
+    in[0]->email = "new@b.example";
+    in[1] = named(id, "bob@b.example", "_b2", "bob", store->pool);
+    in[1]->email = "bob@b.example";
+    runs[0] = run_of(in[0], store->pool);
+    runs[1] = run_of(in[1], store->pool);
+    assert_fine(store_sign_in_lot(runs, 2, store->db, store->pool));
+    assert_int_equal(runs[0]->settled, 0);
+    assert_int_equal(runs[1]->settled, 1);
+}
+
 static void a_record_of_an_older_schema_counts_in_a_lot(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -298,6 +385,60 @@ static void nobody_waits_for_an_account_that_is_being_changed(void **state)
 }
 
 /* ---- threads ---- */
+
+static int log_in_once(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    const braze_company_t *company = unit_the_company(db, pool);
+    const char *email = number == 0 ? "ada@b.example" : "bob@b.example";
+    braze_sign_in_outcome_t outcome;
+    braze_user_t *user;
+    apr_time_t begun;
+    braze_err_t *err;
+
+    (void)store;
+    if (number) { /* when the other is at it */
+        apr_sleep(apr_time_from_msec(300));
+    }
+    begun = apr_time_now();
+    err = braze_store_sign_in(&outcome, &user, db,
+                              unit_sign_in(company->id, email, email, "", pool), pool);
+    if (err) {
+        return unit_complain(err, pool);
+    }
+    if (outcome != BRAZE_SIGNED_IN) {
+        return 1;
+    }
+    /* The account is held for 2 s from before they began. */
+    return number == 0 ? apr_time_now() - begun < apr_time_from_msec(500)
+                       : apr_time_now() - begun > apr_time_from_msec(1000);
+}
+
+static void *APR_THREAD_FUNC let_go_later(apr_thread_t *thread, void *data)
+{
+    (void)thread;
+    apr_sleep(apr_time_from_sec(2));
+    do_by(data, "COMMIT");
+    return NULL;
+}
+
+/* Who leads has the others behind it. */
+static void a_lone_login_that_has_to_wait_keeps_nobody(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_db_t *other = unit_store_open(store, store->pool);
+    apr_thread_t *thread;
+    apr_status_t rv;
+
+    known(store, id, "ada@b.example");
+    known(store, id, "bob@b.example");
+    do_by(other, "BEGIN");
+    do_by(other, "UPDATE braze_user SET department = 'x' WHERE user_name = 'ada@b.example'");
+    assert_int_equal(apr_thread_create(&thread, NULL, let_go_later, other, store->pool),
+                     APR_SUCCESS);
+    assert_int_equal(unit_threads_run(store, 2, log_in_once, 0), 0);
+    assert_int_equal(apr_thread_join(&rv, thread), APR_SUCCESS);
+}
 
 static apr_uint32_t signed_in, replayed;
 static braze_combiner_t *another; /* that of another process */
@@ -365,6 +506,9 @@ int main(void)
         STORE_TEST_PGSQL(who_is_no_plain_case_goes_the_long_way),
         STORE_TEST_PGSQL(a_record_of_an_older_schema_counts_in_a_lot),
         STORE_TEST_PGSQL(nobody_waits_for_an_account_that_is_being_changed),
+        STORE_TEST_PGSQL(what_the_account_has_decides),
+        STORE_TEST_PGSQL(a_lot_by_name_id_looks_at_the_e_mail),
+        STORE_TEST_PGSQL(a_lone_login_that_has_to_wait_keeps_nobody),
         STORE_TEST_PGSQL(each_assertion_lets_one_in_whoever_is_served_with_whom),
     };
 
