@@ -94,20 +94,21 @@ is code('hour', $six, '/idle/page.html'), 303, 'is too long where ten seconds ar
     $node{crowd} = BrazeTest::Node->start('crowd', <<"C" . $conf);
 BrazeJitSessionCache shmcb:$work/c4(512000) 3600
 StartServers 3
-LogFormat "%P %>s %U" child
+LogFormat "%P %>s %q" child
 CustomLog "$work/children" child
 C
-    # who(cookie): asks until three processes have answered twice; {pid => [statuses]}.
+    # who(cookie): asks until three processes have answered twice; {pid => [statuses]}. A line may be written after
+    # the next who has begun, so each has a mark of its own.
+    my $asked = 0;
     my $who = sub {
         my ($cookie) = @_;
-        my $before = -e "$work/children" ? -s _ : 0;
+        my $mark = 'ask=' . ++$asked;
         my %answers;
         wait_until {
-            code('crowd', $cookie);
+            code('crowd', $cookie, "/page.html?$mark");
             open my $log, '<', "$work/children" or die "$work/children: $!";
-            seek $log, $before, 0;
             %answers = ();
-            while (<$log>) { push @{ $answers{$1} }, $2 if m{\A(\d+) (\d+) /page} }
+            while (<$log>) { push @{ $answers{$1} }, $2 if m{\A(\d+) (\d+) \?$mark$} }
             2 < grep { @$_ > 1 } values %answers;
         } 20;
         return \%answers;
