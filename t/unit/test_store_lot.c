@@ -215,6 +215,8 @@ static void who_is_no_plain_case_goes_the_long_way(void **state)
     in[INACTIVE] = marked(id, "ina@b.example", "_2", store->pool);
     in[UNLINKED] = marked(id, "una@b.example", "_3", store->pool);
     in[ADA_OF_OTHER] = marked(other, "ada@b.example", "_4", store->pool);
+    /* An assertion that two companies take is used in each for itself. */
+    in[ADA_OF_OTHER]->replay_key = in[ADA]->replay_key;
     in[RENAMED] = marked(id, "rena@b.example", "_5", store->pool);
     in[RENAMED]->given_name = "Other";
     in[REPLAYED] = marked(id, "repa@b.example", "_6", store->pool);
