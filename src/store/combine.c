@@ -352,13 +352,9 @@ int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *bo
     return 1;
 }
 
-int store_sign_in_together(braze_err_t **err, braze_db_t *db, store_sign_in_t *run)
+int store_sign_in_together(braze_db_t *db, store_sign_in_t *run)
 {
     job_t job = {.run = run, .pool = run->pool, .state = WAITING};
 
-    if (!db->combiner || !together(db, &job)) {
-        return 0;
-    }
-    *err = job.err;
-    return !run->left_out;
+    return db->combiner && together(db, &job) && !run->left_out;
 }

@@ -255,7 +255,7 @@ braze_err_t *braze_store_sign_in(braze_sign_in_outcome_t *outcome, braze_user_t 
     /* "Added Account" comes before "Signed In" in the report: its id is the older one. */
     run.added_id = in->new_user ? braze_id_new(in->now - 1, pool) : NULL;
     if (db->engine == BRAZE_ENGINE_PGSQL && !in->request && in->link &&
-        !store_sign_in_together(&err, db, &run)) {
+        !store_sign_in_together(db, &run)) {
         err = store_sign_in_quick(&run, db);
     }
     if (!err && !run.settled) {

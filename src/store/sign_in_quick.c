@@ -10,11 +10,13 @@
 
 #define LOT_ARGS 28 /* of one login */
 
+enum { ROW_PLACE, ROW_FRESH, ROW_USER };
+
 typedef struct {
     apr_int64_t now, until, created, expires, seen, at;
 } times_t;
 
-/* The arguments of one login, in the order that statements_sign_in.h gives. */
+/* The columns of w but its first, in the order of statements_sign_in.h. */
 static void put(const void **args, times_t *times, const store_sign_in_t *run)
 {
     const braze_sign_in_t *in = run->in;
@@ -60,13 +62,13 @@ static void put(const void **args, times_t *times, const store_sign_in_t *run)
 }
 
 /* The user's row but no record of ours: another copy of the assertion came in between. */
-static void settle(store_sign_in_t *run, store_rows_t *rows, int fresh, int user)
+static void settle(store_sign_in_t *run, const store_rows_t *rows)
 {
     run->settled = 1;
     run->outcome = BRAZE_REPLAYED;
-    if (store_int(rows, fresh)) {
+    if (store_int(rows, ROW_FRESH)) {
         run->outcome = BRAZE_SIGNED_IN;
-        run->user = store_user_read(rows, user, run->in->company_id, run->pool);
+        run->user = store_user_read(rows, ROW_USER, run->in->company_id, run->pool);
     }
 }
 
@@ -82,7 +84,7 @@ braze_err_t *store_sign_in_quick(store_sign_in_t *run, braze_db_t *db)
                              run->in->link->name_id ? ST_SIGN_IN_QUICK_NAMED : ST_SIGN_IN_QUICK,
                              args, LOT_ARGS, run->pool);
     if (!err && store_next(&rows)) {
-        settle(run, &rows, 0, 1);
+        settle(run, &rows);
     }
     return err;
 }
@@ -154,11 +156,11 @@ braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db
     }
     err = run_once(&rows, db, id, args, size * LOT_ARGS, pool);
     while (!err && store_next(&rows)) {
-        apr_int64_t place = store_int(&rows, 0);
+        apr_int64_t place = store_int(&rows, ROW_PLACE);
 
         if (place >= 0 && place < count) {
             rows.keep = runs[place]->pool;
-            settle(runs[place], &rows, 1, 2);
+            settle(runs[place], &rows);
         }
     }
     return err;

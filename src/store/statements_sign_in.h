@@ -22,52 +22,13 @@
     "WHERE i.link_key = $1 AND i.company_id = $2 AND i.name_id IS NOT NULL"
 
 /*
- * $1 company, $2 link, $3 e-mail key, $4 now, $5 given name, $6 family name, $7 whether the e-mail
- * has to be the account's, $8 what a table of groups gives, $9 replay key, $10 the same in version
- * 3 of the schema, $11 replay until, session $12..$22, event $23..$28. The user's row is locked and
- * looked at again before anything is inserted, so a deactivation that is just being written is
- * seen. Whoever is not linked, or not active, or whose row would have to change, gives no row and
- * goes the long way.
- */
-#define SIGN_IN_QUICK(found)                                                                       \
-    "WITH linked AS (SELECT i.user_id, coalesce(i.last_used_at, 0) AS used_at FROM " found "), "   \
-    "up AS (UPDATE braze_user u SET last_sign_in_at = $4#, "                                       \
-    "modified_at = CASE WHEN u.confirmed = 0 THEN $4 ELSE u.modified_at END, "                     \
-    "version = u.version + 1 - u.confirmed, confirmed = 1 FROM linked "                            \
-    "WHERE u.id = linked.user_id AND u.company_id = $1 AND u.active = 1 AND (u.source = 'scim' "   \
-    "OR (($5 IS NULL OR $5 = u.given_name) AND ($6 IS NULL OR $6 = u.family_name) "                \
-    "AND ($7 IS NULL OR $3 = u.email_key OR $3 = u.user_name_key) "                                \
-    "AND ($8 IS NULL OR EXISTS (SELECT 1 FROM braze_mapped p WHERE p.user_id = u.id "              \
-    "AND p.want_hash = $8 AND p.user_version = u.version AND (p.group_ids = '[]' "                 \
-    "OR NOT EXISTS (SELECT 1 FROM json_array_elements_text(p.group_ids::json) g(id) "              \
-    "WHERE NOT EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id "                 \
-    "AND m.group_id = g.id))))))) "                                                                \
-    "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = $1 "                        \
-    "AND r.replay_key IN ($9, $10)) RETURNING " STORE_USER_FIELDS "), "                            \
-    "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "                        \
-    "SELECT $1, $9, $11# FROM up ON CONFLICT DO NOTHING RETURNING 1), "                            \
-    "begun AS (INSERT INTO braze_session(" SESSION_COLUMNS ") "                                    \
-    "SELECT $12, $1, up.id, $13#, $14#, $15#, $16, $17, $18, $19, $20, $21, $22 "                  \
-    "FROM up, fresh), "                                                                            \
-    "used AS (UPDATE braze_identity i SET last_used_at = $4 FROM linked, fresh "                   \
-    "WHERE linked.used_at < $4 - 86400000 AND i.user_id = linked.user_id AND i.link_key = $2), "   \
-    "noted AS (INSERT INTO braze_event(company_id, id, at, name, user_id, user_name, actor, ip, "  \
-    "correlation, detail) SELECT $1, $23, $24#, 'Signed In', up.id, up.user_name, $25, $26, $27, " \
-    "$28 FROM up, fresh) SELECT (SELECT count(*) FROM fresh), " STORE_USER_FIELDS " FROM up u"
-#define QUICK_BY_EMAIL                                                                             \
-    "braze_user v JOIN braze_identity i ON i.user_id = v.id WHERE v.company_id = $1 "              \
-    "AND i.link_key = $2 AND v.user_name_key = $3 AND i.name_id IS NULL"
-/* The e-mail is asked for only because parameters are numbered as they come. */
-#define QUICK_BY_NAME                                                                              \
-    "braze_identity i WHERE i.company_id = $1 AND i.link_key = $2 AND i.name_id IS NOT NULL "      \
-    "AND $3 <> ''"
-
-/*
- * Up to eight people at once, of whatever companies: what the statement above does of one, for each
- * row of w, whose columns are its parameters in their order. A row of NULLs is nobody. Nobody is
- * waited for: a user's row that somebody else has locked gives no row, nor does one that has been
- * signed in by another row of w, so that these go the long way, alone. Two rows of w have never the
- * same replay key (sign_in_quick.c sees to it).
+ * Up to eight people at once, of whatever companies; sign_in_quick.c has what the columns of w are
+ * given. A row of NULLs is nobody. The user's row is locked and looked at again before anything is
+ * inserted, so a deactivation that is just being written is seen. Whoever is not linked, or not
+ * active, or whose row would have to change, gives no row and goes the long way. So does, of a lot
+ * (wait: LOT_SKIPS), a user whom somebody else has locked: nobody is waited for. And so does who
+ * has been signed in by another row of w. Two rows of w have never the same replay key
+ * (sign_in_quick.c sees to it).
  */
 #define LOT_ROW(n)                                                                                 \
     "(" #n ", $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+#, $+, $+#, $+#, $+#, $+, $+, $+, $+, "   \
@@ -78,13 +39,15 @@
 #define LOT_OF_8 LOT_OF_4 ", " LOT_ROW(4) ", " LOT_ROW(5) ", " LOT_ROW(6) ", " LOT_ROW(7)
 #define LOT_FRESH                                                                                  \
     "FROM up JOIN fresh ON fresh.company_id = up.w_company AND fresh.replay_key = up.w_replay"
-#define SIGN_IN_LOT(rows, found)                                                                   \
+#define LOT_WAITS ""
+#define LOT_SKIPS "SKIP LOCKED"
+#define SIGN_IN_LOT(rows, found, wait)                                                             \
     "WITH w(n, w_company, w_link, w_email, w_now, w_given, w_family, w_whole, w_wanted, "          \
     "w_replay, w_older, w_until, w_session, w_created, w_expires, w_seen, w_idp, w_name, "         \
     "w_format, w_qualifier, w_sp, w_index, w_assertion, w_event, w_at, w_actor, w_ip, "            \
     "w_correlation, w_detail) AS (VALUES " rows "), "                                              \
     "linked AS (SELECT w.*, v.id AS w_user, coalesce(i.last_used_at, 0) AS w_used FROM w " found   \
-    "FOR NO KEY UPDATE OF v SKIP LOCKED), "                                                        \
+    "FOR NO KEY UPDATE OF v " wait "), "                                                           \
     "up AS (UPDATE braze_user u SET last_sign_in_at = f.w_now, "                                   \
     "modified_at = CASE WHEN u.confirmed = 0 THEN f.w_now ELSE u.modified_at END, "                \
     "version = u.version + 1 - u.confirmed, confirmed = 1 FROM linked f "                          \

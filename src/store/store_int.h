@@ -443,8 +443,7 @@ braze_err_t *store_sign_in_quick(store_sign_in_t *run, braze_db_t *db) BRAZE_MUS
 braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db_t *db,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* combine.c: the same, with those of other threads. 0: not done, and nothing was written. */
-int store_sign_in_together(braze_err_t **err, braze_db_t *db,
-                           store_sign_in_t *run) BRAZE_MUST_CHECK;
+int store_sign_in_together(braze_db_t *db, store_sign_in_t *run) BRAZE_MUST_CHECK;
 
 /* "Updated Account" and its like of run->user, before "Signed In"; detail may be NULL. */
 braze_err_t *store_sign_in_note(braze_db_t *db, const store_sign_in_t *run, const char *name,
