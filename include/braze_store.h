@@ -92,14 +92,6 @@ braze_db_t *braze_db_on_demand(braze_engine_t engine, const braze_db_source_t *s
 /* Gives it back until the next statement; without effect on a db of braze_db_attach. */
 void braze_db_release(braze_db_t *db);
 
-/*
- * For whoever keeps what it has read: what was read after a *now that is *since or later is what
- * reading would give, since nobody has written in between. The clock is the caller's, begins with
- * 0, and is one for all that share connections. Both 0: this engine (PostgreSQL) does not tell.
- */
-braze_err_t *braze_db_since(apr_uint64_t *since, apr_uint64_t *now, braze_db_t *db,
-                            volatile apr_uint64_t *clock, apr_pool_t *pool) BRAZE_MUST_CHECK;
-
 /* The engine of an apr_dbd driver, by its name; 500 (BRAZE-0104) for one that we do not support. */
 braze_err_t *braze_db_engine_named(braze_engine_t *engine, const char *name,
                                    apr_pool_t *pool) BRAZE_MUST_CHECK;

@@ -36,6 +36,7 @@ typedef struct {
 /* Of a server and a child. */
 struct dbd_server_t {
     braze_combiner_t *combiner;   /* or NULL */
+    braze_watch_t *watch;         /* or NULL */
     volatile apr_uint32_t engine; /* 1 + braze_engine_t; 0 until a connection has told */
     int one_thread;               /* the child is one, as under prefork */
     int held_off;                 /* loans that hold the end of the child off, if it is */
@@ -104,6 +105,7 @@ static const char *dbd_server_key(char *buffer, const server_rec *s)
 /* Threads share their writes. In the child only: the process's pool is its own then. */
 static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
 {
+    volatile apr_uint64_t *clock = apr_pcalloc(pchild, sizeof(*clock));
     char key[DBD_KEY_MAX];
     int threaded = 0;
 
@@ -114,6 +116,7 @@ static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
         dbd_server_t *server = apr_pcalloc(pchild, sizeof(*server));
 
         server->combiner = threaded ? braze_combiner_make(pchild) : NULL;
+        server->watch = braze_watch_make(clock, pchild);
         server->one_thread = !threaded;
         apr_pool_userdata_set(server, dbd_server_key(key, s), NULL, s->process->pool);
     }
@@ -325,6 +328,7 @@ braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r)
         if (!err) {
             loan->db = braze_db_on_demand(engine, &loan->source, &loan->env, r->pool);
             braze_db_combine(loan->db, server ? server->combiner : NULL);
+            braze_db_watch(loan->db, server ? server->watch : NULL);
         }
     }
     *db = loan->db;

@@ -17,6 +17,7 @@
 #include "braze_log.h"
 #include "braze_model.h"
 #include "braze_store.h"
+#include "braze_watch.h"
 
 #define HTTPD_UNSET (-1)
 

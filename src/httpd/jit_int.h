@@ -385,11 +385,12 @@ void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned cha
 
 /* ---- jit_kept.c: sessions that are as their rows are, since nothing was written */
 jit_kept_t *jit_kept_make(apr_pool_t *pchild);
-/* *session NULL: it has to be read, and *stamp is for jit_kept_put then. One that is found was
- * live when it was read: its times are for the caller to look at. */
-braze_err_t *jit_kept_get(braze_session_t **session, apr_uint64_t *stamp, request_rec *r,
-                          braze_db_t *db, const char *company_id, const char *hash);
-void jit_kept_put(request_rec *r, apr_uint64_t stamp, const char *company_id, const char *hash,
+/* *session NULL: it has to be read. One that is found was live when it was read: its times are for
+ * the caller to look at. */
+braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t *db,
+                          const char *company_id, const char *hash);
+/* session: as db has read it last. */
+void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, const char *hash,
                   const braze_session_t *session);
 
 /* ---- jit_near.c: a process's own copies of a cache's entries */

@@ -9,7 +9,6 @@
 #include <apr_strings.h>
 
 struct jit_kept_t {
-    volatile apr_uint64_t clock; /* of braze_db_since */
     jit_places_t *places;
 };
 
@@ -31,48 +30,46 @@ static const unsigned char *kept_key(apr_size_t *len, request_rec *r, const char
     return (const unsigned char *)key;
 }
 
-braze_err_t *jit_kept_get(braze_session_t **session, apr_uint64_t *stamp, request_rec *r,
-                          braze_db_t *db, const char *company_id, const char *hash)
+braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t *db,
+                          const char *company_id, const char *hash)
 {
     jit_kept_t *kept = jit_server(r->server)->kept;
     jit_entry_expect_t expect = {hash, company_id, r->request_time, 0};
     unsigned char entry[JIT_ENTRY_MAX];
-    apr_uint64_t since, read_at;
+    apr_uint64_t read_at = 0;
     const unsigned char *key;
     apr_size_t key_len, len;
     braze_err_t *err;
+    int unchanged;
 
     *session = NULL;
-    *stamp = 0;
     if (!kept) {
         return NULL;
     }
-    err = braze_db_since(&since, stamp, db, &kept->clock, r->pool);
-    if (err || !*stamp) {
-        return err;
-    }
     key = kept_key(&key_len, r, company_id, hash);
     len = jit_places_get(&read_at, kept->places, key, key_len, entry, sizeof(entry));
-    if (len && read_at >= since) {
+    err = braze_db_unchanged(&unchanged, db, len ? read_at : 0, r->pool);
+    if (!err && len && unchanged) {
         *session = jit_entry_read(entry, len, &expect, r->pool);
     }
-    return NULL;
+    return err;
 }
 
-void jit_kept_put(request_rec *r, apr_uint64_t stamp, const char *company_id, const char *hash,
+void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, const char *hash,
                   const braze_session_t *session)
 {
     jit_kept_t *kept = jit_server(r->server)->kept;
+    apr_uint64_t moment = braze_db_moment(db);
     unsigned char entry[JIT_ENTRY_MAX];
     const unsigned char *key;
     apr_size_t key_len, len;
 
-    if (!kept || !stamp) {
+    if (!kept || !moment) {
         return;
     }
     len = jit_entry_write(entry, sizeof(entry), session, hash, r->request_time);
     if (len) {
         key = kept_key(&key_len, r, company_id, hash);
-        jit_places_put(kept->places, stamp, key, key_len, entry, len);
+        jit_places_put(kept->places, moment, key, key_len, entry, len);
     }
 }

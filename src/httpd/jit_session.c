@@ -185,20 +185,19 @@ static int session_is_live(const braze_session_t *session, request_rec *r, apr_i
 static braze_err_t *session_row(braze_session_t **session, request_rec *r, apr_interval_time_t idle,
                                 const char *company_id, const char *hash)
 {
-    apr_uint64_t stamp = 0;
     braze_db_t *db;
     braze_err_t *err = httpd_db_open(&db, r);
 
     *session = NULL;
     if (!err) {
-        err = jit_kept_get(session, &stamp, r, db, company_id, hash);
+        err = jit_kept_get(session, r, db, company_id, hash);
     }
     if (err || session_is_live(*session, r, idle)) {
         return err;
     }
     err = braze_store_session_find(session, db, company_id, hash, r->request_time, idle, r->pool);
     if (!err && *session) {
-        jit_kept_put(r, stamp, company_id, hash, *session);
+        jit_kept_put(r, db, company_id, hash, *session);
     }
     return err;
 }

@@ -82,6 +82,7 @@ void store_forget_statements(braze_db_t *db)
     memset(db->conn->prepared, 0, sizeof(db->conn->prepared));
     store_shapes_forget(db->conn);
     db->conn->generation++;
+    db->conn->clock = NULL; /* it may be another server by now */
 }
 
 int store_prepare_text(apr_dbd_prepared_t **prepared, int *args, braze_db_t *db, const char *text,

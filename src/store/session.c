@@ -97,6 +97,7 @@ braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
     if (err || !store_next(&rows)) {
         return err;
     }
+    store_watch_read(db, store_text(&rows, 12));
     err = read_session(&found, &rows, company_id, pool);
     if (!err && store_int(&rows, 11)) {
         err = read_groups(&found->groups, db, found->user_id, pool);

@@ -82,10 +82,16 @@ typedef struct {
 #define IN_NESTED                                                                                  \
     "CASE WHEN EXISTS (SELECT 1 FROM braze_group_member m JOIN braze_group_member n "              \
     "ON n.member_group_id = m.group_id WHERE m.user_id = u.id) THEN 1 ELSE 0 END"
-#define SESSION_FIND(fold)                                                                         \
+/* What a statement sees, as watch.c wants it: which transactions, and of which life of the server.
+ */
+#define SNAPSHOT                                                                                   \
+    "CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text || ' ' || "          \
+    "pg_postmaster_start_time()::text END"
+
+#define SESSION_FIND(fold, snapshot)                                                               \
     "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, c.version, u.user_name, "       \
     "u.email, u.given_name, u.family_name, u.permissions, "                                        \
-    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED " "                             \
+    "(SELECT " fold "(g.display_name) " GROUPS_FROM ", " IN_NESTED ", " snapshot " "               \
     "FROM braze_session s JOIN braze_user u ON u.id = s.user_id "                                  \
     "JOIN braze_company c ON c.id = s.company_id "                                                 \
     "WHERE s.session_hash = $1 AND s.company_id = $2 AND s.expires_at > $3# "                      \
@@ -195,6 +201,7 @@ typedef struct {
 static const statement_t statements[ST_COUNT] = {
     [ST_DATA_VERSION] = EACH("PRAGMA data_version", NULL),
     [ST_TOTAL_CHANGES] = EACH("SELECT total_changes()", NULL),
+    [ST_SNAPSHOT] = EACH(NULL, "SELECT " SNAPSHOT),
     [ST_BEGIN] = EACH("BEGIN IMMEDIATE", NULL),
     [ST_COMMIT] = EACH("COMMIT", NULL),
     [ST_ROLLBACK] = EACH("ROLLBACK", NULL),
@@ -463,7 +470,8 @@ static const statement_t statements[ST_COUNT] = {
     [ST_SESSION_ADD] =
         SAME("INSERT INTO braze_session(" SESSION_COLUMNS ") VALUES($1, $2, $3, $4#, $5#, $6#, $7, "
              "$8, $9, $10, $11, $12, $13)"),
-    [ST_SESSION_FIND] = EACH(SESSION_FIND("json_group_array"), SESSION_FIND("json_agg")),
+    [ST_SESSION_FIND] =
+        EACH(SESSION_FIND("json_group_array", "NULL"), SESSION_FIND("json_agg", SNAPSHOT)),
     [ST_SESSION_NAMED] = SAME("SELECT idp, name_id, name_id_format, name_qualifier, "
                               "sp_name_qualifier, session_index, assertion_key FROM braze_session "
                               "WHERE session_hash = $1 AND company_id = $2"),

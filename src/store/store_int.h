@@ -11,14 +11,16 @@
 #include "braze_err.h"
 #include "braze_store.h"
 #include "braze_time.h"
+#include "braze_watch.h"
 
 /* ---- statements (statements.c) ---- */
 
 /* The four kinds of item stand in the order of braze_item_kind_t. */
 typedef enum {
-    ST_DATA_VERSION, /* SQLite only, as the next: since.c */
+    ST_DATA_VERSION, /* SQLite only, as the next: watch.c */
     ST_TOTAL_CHANGES,
-    ST_BEGIN, /* SQLite only: PostgreSQL prepares no transaction control */
+    ST_SNAPSHOT, /* PostgreSQL only */
+    ST_BEGIN,    /* SQLite only: PostgreSQL prepares no transaction control */
     ST_COMMIT,
     ST_ROLLBACK,
     ST_SAVEPOINT, /* SQLite only */
@@ -187,9 +189,9 @@ typedef struct {
     apr_hash_t *shapes; /* texts put together at run time; NULL = none yet */
     apr_size_t shape_bytes;
     int shape_count;
-    apr_int64_t version, changes;       /* what SQLite said last, see since.c */
-    const volatile apr_uint64_t *clock; /* whose moment this is; NULL = it was not asked yet */
-    apr_uint64_t since;
+    apr_int64_t version, changes; /* what SQLite said last, see watch.c */
+    volatile apr_uint64_t *clock; /* whose moment this is; NULL = it was not asked yet */
+    apr_uint64_t since;           /* SQLite: the last change; PostgreSQL: the beginning */
 } store_conn_t;
 
 struct braze_db_t {
@@ -201,11 +203,16 @@ struct braze_db_t {
     apr_pool_t *pool;
     braze_engine_t engine;
     braze_combiner_t *combiner; /* or NULL */
+    braze_watch_t *watch;       /* or NULL */
+    apr_uint64_t moment;        /* see braze_db_moment */
     int in_transaction;
     int wrote;      /* a statement has changed a row, or may have; set back by who asks */
     int reconnects; /* of this loan */
     store_fault_t fault;
 };
+
+/* Tells the watch, if there is one, what a session was read with (column of SESSION_FIND). */
+void store_watch_read(braze_db_t *db, const char *snapshot);
 
 /* Borrows a connection where there is none. */
 braze_err_t *store_ready(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;

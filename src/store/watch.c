@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Whether anybody has written, for whoever keeps what it has read.
+ *
+ * SQLite: two numbers of the connection. data_version is another one after each commit of any other
+ * connection, of this process or not; total_changes() grows with each row that this one writes,
+ * whoever of the server's modules uses it. Both say it of this connection alone: the moment at
+ * which it found either changed is what can be held against another connection's moments.
+ *
+ * PostgreSQL: the snapshot of a statement, as the server names it. It says which transactions the
+ * statement sees, of all that there are: two statements with the same one see the same rows,
+ * whatever their connections are. A row that is read brings its own. What a server has forgotten in
+ * a crash it may name again, so a connection that is younger than all before it begins anew. A
+ * standby does not name the transactions that it has not seen the end of: it is never believed.
+ */
+#include <errno.h>
+#include <sched.h>
+#include <semaphore.h>
+#include <string.h>
+
+#include <apr_atomic.h>
+#include <apr_strings.h>
+#include <apr_thread_mutex.h>
+
+#include "store_int.h"
+
+#define SNAPSHOT_MAX 1024 /* bytes: more than forty transactions under way */
+#define ASKING_MAX 2      /* threads that ask at a time: one alone would leave the machine idle */
+#define PASSED_MAX 63     /* questions left out in a row where the answer was no */
+
+typedef struct asker_t asker_t;
+
+/* On the stack of the thread that waits for it. */
+struct asker_t {
+    apr_uint64_t moment;
+    int unchanged, leads;
+    sem_t told;
+    asker_t *next;
+};
+
+struct braze_watch_t {
+    volatile apr_uint64_t *clock;
+    volatile apr_uint64_t since; /* when the snapshot was first seen; changed with the mutex held */
+    apr_thread_mutex_t *mutex;   /* of what follows */
+    char snapshot[SNAPSHOT_MAX];
+    apr_uint64_t youngest; /* connection's beginning */
+    asker_t *first, *last; /* who waits for the next to ask */
+    int asking;
+    int misses, passed; /* see PASSED_MAX */
+};
+
+braze_watch_t *braze_watch_make(volatile apr_uint64_t *clock, apr_pool_t *pool)
+{
+    braze_watch_t *watch = apr_pcalloc(pool, sizeof(*watch));
+
+    watch->clock = clock;
+    return apr_thread_mutex_create(&watch->mutex, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS
+               ? watch
+               : NULL;
+}
+
+void braze_db_watch(braze_db_t *db, braze_watch_t *watch)
+{
+    db->watch = watch;
+    db->moment = 0;
+}
+
+apr_uint64_t braze_db_moment(const braze_db_t *db)
+{
+    return db->moment;
+}
+
+static apr_uint64_t next_moment(const braze_watch_t *watch)
+{
+    return apr_atomic_inc64(watch->clock) + 1;
+}
+
+/* ---- SQLite ---- */
+
+static braze_err_t *number(apr_int64_t *value, braze_db_t *db, store_statement_t id,
+                           apr_pool_t *pool)
+{
+    store_rows_t rows;
+    braze_err_t *err = store_select(&rows, db, id, NO_ARGS, pool);
+
+    *value = !err && store_next(&rows) ? store_int(&rows, 0) : -1;
+    return err;
+}
+
+static braze_err_t *unchanged_here(int *unchanged, braze_db_t *db, apr_uint64_t moment,
+                                   apr_pool_t *pool)
+{
+    apr_int64_t version, changes = 0;
+    store_conn_t *conn;
+    braze_err_t *err = number(&version, db, ST_DATA_VERSION, pool);
+
+    if (!err) {
+        err = number(&changes, db, ST_TOTAL_CHANGES, pool);
+    }
+    if (err || version < 0 || changes < 0) {
+        db->moment = 0;
+        return err;
+    }
+    conn = db->conn;
+    if (conn->clock != db->watch->clock || conn->version != version || conn->changes != changes) {
+        conn->clock = db->watch->clock;
+        conn->version = version;
+        conn->changes = changes;
+        conn->since = next_moment(db->watch);
+    }
+    db->moment = apr_atomic_read64(conn->clock);
+    *unchanged = moment >= conn->since;
+    return NULL;
+}
+
+/* ---- PostgreSQL ---- */
+
+/* Two statements at once may be told of in either order: the older snapshot is a change then, of
+ * which no more comes than reading again. Called with the mutex held; 0: not to be believed. */
+static apr_uint64_t seen(braze_watch_t *watch, store_conn_t *conn, const char *snapshot)
+{
+    if (conn->clock != watch->clock) {
+        conn->clock = watch->clock;
+        conn->since = next_moment(watch);
+    }
+    if (!snapshot || strlen(snapshot) >= SNAPSHOT_MAX) {
+        return 0;
+    }
+    if (conn->since > watch->youngest || strcmp(snapshot, watch->snapshot) != 0) {
+        if (conn->since > watch->youngest) {
+            watch->youngest = conn->since;
+        }
+        apr_cpystrn(watch->snapshot, snapshot, SNAPSHOT_MAX);
+        apr_atomic_set64(&watch->since, next_moment(watch));
+    }
+    return watch->since;
+}
+
+void store_watch_read(braze_db_t *db, const char *snapshot)
+{
+    braze_watch_t *watch = db->watch;
+
+    if (watch && db->engine == BRAZE_ENGINE_PGSQL) {
+        apr_thread_mutex_lock(watch->mutex);
+        db->moment = seen(watch, db->conn, snapshot) ? apr_atomic_read64(watch->clock) : 0;
+        apr_thread_mutex_unlock(watch->mutex);
+    }
+}
+
+/* What the answer is for each; called with the mutex held. Who hears no reads a row, so that where
+ * others write all the time asking would be one statement more for every page. */
+static void judge(braze_watch_t *watch, asker_t *askers, apr_uint64_t since)
+{
+    asker_t *asker;
+    int hits = 0;
+
+    for (asker = askers; asker; asker = asker->next) {
+        asker->unchanged = since && asker->moment >= since;
+        hits += asker->unchanged;
+    }
+    if (hits) {
+        watch->misses = 0;
+    } else if (watch->misses < PASSED_MAX) {
+        watch->misses = watch->misses * 2 + 1;
+    }
+    watch->passed = watch->misses;
+}
+
+/* Those who wait; whoever comes after this has to wait for the next answer. */
+static asker_t *take_all(braze_watch_t *watch)
+{
+    asker_t *askers;
+
+    apr_thread_mutex_lock(watch->mutex);
+    askers = watch->first;
+    watch->first = watch->last = NULL;
+    apr_thread_mutex_unlock(watch->mutex);
+    return askers;
+}
+
+/* Called with the mutex held. */
+static asker_t *next_to_ask(braze_watch_t *watch)
+{
+    asker_t *next = watch->first;
+
+    if (!next) {
+        watch->asking--;
+        return NULL;
+    }
+    watch->first = next->next;
+    if (!watch->first) {
+        watch->last = NULL;
+    }
+    next->next = NULL;
+    next->leads = 1;
+    return next;
+}
+
+/* An asker is gone once its thread is awake. */
+static void tell(asker_t *next, asker_t *askers)
+{
+    if (next) {
+        sem_post(&next->told);
+    }
+    while (askers) {
+        asker_t *asker = askers;
+
+        askers = asker->next;
+        sem_post(&asker->told);
+    }
+}
+
+/* For itself and all who wait by then: their requests were there before the question is. What goes
+ * wrong is its own affair; the others read their rows. */
+static braze_err_t *ask(braze_db_t *db, asker_t *own, apr_pool_t *pool)
+{
+    braze_watch_t *watch = db->watch;
+    const char *snapshot = NULL;
+    apr_uint64_t since = 0;
+    store_rows_t rows;
+    asker_t *next;
+    braze_err_t *err = store_ready(db, pool);
+
+    /* On a busy machine others are about to come; on an idle one there is nobody to yield to. */
+    sched_yield();
+    own->next = take_all(watch);
+    if (!err) {
+        err = store_select(&rows, db, ST_SNAPSHOT, NO_ARGS, pool);
+    }
+    if (!err && store_next(&rows)) {
+        snapshot = store_text(&rows, 0);
+    }
+    apr_thread_mutex_lock(watch->mutex);
+    if (!err) {
+        since = seen(watch, db->conn, snapshot);
+    }
+    judge(watch, own, since);
+    next = next_to_ask(watch);
+    apr_thread_mutex_unlock(watch->mutex);
+    tell(next, own->next);
+    return err;
+}
+
+/* 0: it is not asked. Otherwise the answer is there, or own leads. */
+static int join(braze_watch_t *watch, braze_db_t *db, asker_t *own)
+{
+    int asks;
+
+    apr_thread_mutex_lock(watch->mutex);
+    asks = watch->passed <= 0;
+    if (!asks) {
+        watch->passed--;
+    } else if (watch->asking < ASKING_MAX) {
+        watch->asking++;
+        own->leads = 1;
+    } else if (sem_init(&own->told, 0, 0) != 0) {
+        asks = 0;
+    } else if (watch->last) {
+        watch->last = watch->last->next = own;
+    } else {
+        watch->first = watch->last = own;
+    }
+    apr_thread_mutex_unlock(watch->mutex);
+    if (asks && !own->leads) {
+        /* Who asks may be waiting for a connection. */
+        braze_db_release(db);
+        while (sem_wait(&own->told) != 0 && errno == EINTR) {
+        }
+        sem_destroy(&own->told);
+    }
+    return asks;
+}
+
+/* What has been seen to change since needs no question. */
+static braze_err_t *unchanged_there(int *unchanged, braze_db_t *db, apr_uint64_t moment,
+                                    apr_pool_t *pool)
+{
+    asker_t own = {.moment = moment};
+    braze_err_t *err = NULL;
+
+    if (moment && moment >= apr_atomic_read64(&db->watch->since) && join(db->watch, db, &own)) {
+        if (own.leads) {
+            err = ask(db, &own, pool);
+        }
+        *unchanged = own.unchanged;
+    }
+    return err;
+}
+
+braze_err_t *braze_db_unchanged(int *unchanged, braze_db_t *db, apr_uint64_t moment,
+                                apr_pool_t *pool)
+{
+    *unchanged = 0;
+    if (!db->watch) {
+        return NULL;
+    }
+    return db->engine == BRAZE_ENGINE_SQLITE ? unchanged_here(unchanged, db, moment, pool)
+                                             : unchanged_there(unchanged, db, moment, pool);
+}
