@@ -193,10 +193,15 @@ typedef struct {
     "SELECT " columns " FROM braze_token t JOIN braze_company c ON c.id = t.company_id " user      \
     "WHERE t.token_hash = " hash " AND t.company_id = " company                                    \
     " AND (t.expires_at IS NULL OR t.expires_at > " now "#)"
-#define TOKEN_FIND_WITH(user)                                                                      \
-    TOKEN_FIND(TOKEN_COLUMNS ", " USER_WHOLE,                                                      \
+#define TOKEN_FIND_WITH(user, snapshot)                                                            \
+    TOKEN_FIND(TOKEN_COLUMNS ", " USER_WHOLE ", " snapshot,                                        \
                "LEFT JOIN braze_user u ON " user " = $1 AND u.company_id = t.company_id ", "$2",   \
                "$3", "$4")
+
+/* One row, whether there is such a user or not: the snapshot is needed either way. */
+#define TOKEN_SEEN(user)                                                                           \
+    "SELECT " SNAPSHOT ", " USER_WHOLE " FROM (SELECT 1) one "                                     \
+    "LEFT JOIN braze_user u ON " user " = $1 AND u.company_id = $2"
 
 static const statement_t statements[ST_COUNT] = {
     [ST_DATA_VERSION] = EACH("PRAGMA data_version", NULL),
@@ -497,8 +502,11 @@ static const statement_t statements[ST_COUNT] = {
     /* The hash of 256 random bits is what is looked up: the time that the index takes tells nothing
        about the secret. */
     [ST_TOKEN_FIND] = SAME(TOKEN_FIND(TOKEN_COLUMNS, "", "$1", "$2", "$3")),
-    [ST_TOKEN_FIND_ID] = SAME(TOKEN_FIND_WITH("u.id")),
-    [ST_TOKEN_FIND_NAME] = SAME(TOKEN_FIND_WITH("u.user_name_key")),
+    [ST_TOKEN_FIND_ID] = EACH(TOKEN_FIND_WITH("u.id", "NULL"), TOKEN_FIND_WITH("u.id", SNAPSHOT)),
+    [ST_TOKEN_FIND_NAME] = EACH(TOKEN_FIND_WITH("u.user_name_key", "NULL"),
+                                TOKEN_FIND_WITH("u.user_name_key", SNAPSHOT)),
+    [ST_TOKEN_SEEN_ID] = EACH(NULL, TOKEN_SEEN("u.id")),
+    [ST_TOKEN_SEEN_NAME] = EACH(NULL, TOKEN_SEEN("u.user_name_key")),
     [ST_TOKEN_USER] =
         SAME("SELECT 1 FROM braze_user WHERE id = $1 AND company_id = $2 AND active = 1"),
     [ST_TOKEN_TOUCH] = SAME("UPDATE braze_token SET last_used_at = $1#, last_used_from = $2 "

@@ -123,6 +123,8 @@ typedef enum {
     ST_TOKEN_FIND,
     ST_TOKEN_FIND_ID,
     ST_TOKEN_FIND_NAME,
+    ST_TOKEN_SEEN_ID, /* PostgreSQL only, as the next */
+    ST_TOKEN_SEEN_NAME,
     ST_TOKEN_USER, /* whose token it is: active? */
     ST_TOKEN_TOUCH,
     ST_TOKEN_LIST,
@@ -211,8 +213,25 @@ struct braze_db_t {
     store_fault_t fault;
 };
 
-/* Tells the watch, if there is one, what a session was read with (column of SESSION_FIND). */
+/* ---- what was read with which snapshot (watch.c, token_kept.c); PostgreSQL only */
+
+/* Tells the watch, if there is one, what db has just read with (SNAPSHOT of statements.c). */
 void store_watch_read(braze_db_t *db, const char *snapshot);
+/* Can what was read at that moment be expected to be as it was? */
+int store_watch_hopes(const braze_db_t *db, apr_uint64_t moment);
+/* As store_watch_read; is it as it was, then? */
+int store_watch_holds(braze_db_t *db, apr_uint64_t moment, const char *snapshot);
+
+typedef struct store_tokens_t store_tokens_t;
+/* NULL when it cannot be made. */
+store_tokens_t *store_tokens_make(apr_pool_t *pool);
+/* Those of a watch; NULL: none are kept. */
+store_tokens_t *store_watch_tokens(const braze_db_t *db);
+/* A copy of one that has not expired and could be it, read at *moment; or NULL. */
+braze_token_t *store_token_kept(apr_uint64_t *moment, store_tokens_t *tokens,
+                                const braze_token_query_t *query, apr_pool_t *pool);
+void store_token_keep(store_tokens_t *tokens, const char *hash, const braze_token_t *token,
+                      apr_uint64_t moment);
 
 /* Borrows a connection where there is none. */
 braze_err_t *store_ready(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;

@@ -86,15 +86,62 @@ static braze_err_t *check_owner(int *good, const braze_token_t *token, braze_db_
     return err;
 }
 
+/* *found: of a token that was kept; otherwise it has to be read. */
+static braze_err_t *find_by_kept(int *found, braze_token_t **token, braze_user_t **user,
+                                 braze_db_t *db, const braze_token_query_t *query, const char *who,
+                                 apr_pool_t *pool)
+{
+    store_tokens_t *tokens = store_watch_tokens(db);
+    apr_uint64_t moment = 0;
+    braze_token_t *kept = tokens ? store_token_kept(&moment, tokens, query, pool) : NULL;
+    store_rows_t rows;
+    braze_err_t *err;
+
+    *found = 0;
+    if (!kept || !store_watch_hopes(db, moment)) {
+        return NULL;
+    }
+    err = store_select(&rows, db, query->user_name_key ? ST_TOKEN_SEEN_NAME : ST_TOKEN_SEEN_ID,
+                       ARGS(who, query->company_id), pool);
+    if (err || !store_next(&rows) || !store_watch_holds(db, moment, store_text(&rows, 0))) {
+        return err;
+    }
+    *found = 1;
+    *token = kept;
+    if (store_text(&rows, 1)) {
+        *user = store_user_read_whole(&rows, 1, kept->company_id, pool);
+    }
+    return NULL;
+}
+
+static void keep(braze_db_t *db, const braze_token_query_t *query, const braze_token_t *token,
+                 const char *snapshot)
+{
+    store_tokens_t *tokens = store_watch_tokens(db);
+
+    if (tokens) {
+        store_watch_read(db, snapshot);
+        store_token_keep(tokens, query->token_hash, token, braze_db_moment(db));
+    }
+}
+
 braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, braze_db_t *db,
                                     const braze_token_query_t *query, apr_pool_t *pool)
 {
     const char *who = query->user_name_key ? query->user_name_key : query->user_id;
     store_rows_t rows;
     braze_token_t *found;
-    braze_err_t *err;
-    int good;
+    braze_err_t *err = NULL;
+    int good = 0;
 
+    *token = NULL;
+    *user = NULL;
+    if (who) {
+        err = find_by_kept(&good, token, user, db, query, who, pool);
+    }
+    if (err || good) {
+        return err;
+    }
     if (who) {
         err = store_select(&rows, db, query->user_name_key ? ST_TOKEN_FIND_NAME : ST_TOKEN_FIND_ID,
                            ARGS(who, query->token_hash, query->company_id, MS(query->now)), pool);
@@ -102,8 +149,6 @@ braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, 
         err = store_select(&rows, db, ST_TOKEN_FIND,
                            ARGS(query->token_hash, query->company_id, MS(query->now)), pool);
     }
-    *token = NULL;
-    *user = NULL;
     if (err || !store_next(&rows)) {
         return err;
     }
@@ -113,6 +158,9 @@ braze_err_t *braze_store_token_find(braze_token_t **token, braze_user_t **user, 
         return err;
     }
     *token = found;
+    if (who) {
+        keep(db, query, found, store_text(&rows, TOKEN_COLUMNS + STORE_USER_COLUMNS + 1));
+    }
     if (who && store_text(&rows, TOKEN_COLUMNS)) {
         *user = store_user_read_whole(&rows, TOKEN_COLUMNS, found->company_id, pool);
     }

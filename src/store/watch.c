@@ -40,9 +40,10 @@ struct asker_t {
 
 struct braze_watch_t {
     volatile apr_uint64_t *clock;
-    volatile apr_uint64_t since; /* when the snapshot was first seen; changed with the mutex held */
-    apr_thread_mutex_t *mutex;   /* of what follows */
+    store_tokens_t *tokens;
+    apr_thread_mutex_t *mutex; /* of what follows */
     char snapshot[SNAPSHOT_MAX];
+    apr_uint64_t since;    /* when it was first seen */
     apr_uint64_t youngest; /* connection's beginning */
     asker_t *first, *last; /* who waits for the next to ask */
     int asking;
@@ -54,7 +55,9 @@ braze_watch_t *braze_watch_make(volatile apr_uint64_t *clock, apr_pool_t *pool)
     braze_watch_t *watch = apr_pcalloc(pool, sizeof(*watch));
 
     watch->clock = clock;
-    return apr_thread_mutex_create(&watch->mutex, APR_THREAD_MUTEX_DEFAULT, pool) == APR_SUCCESS
+    watch->tokens = store_tokens_make(pool);
+    return watch->tokens && apr_thread_mutex_create(&watch->mutex, APR_THREAD_MUTEX_DEFAULT,
+                                                    pool) == APR_SUCCESS
                ? watch
                : NULL;
 }
@@ -131,7 +134,7 @@ static apr_uint64_t seen(braze_watch_t *watch, store_conn_t *conn, const char *s
             watch->youngest = conn->since;
         }
         apr_cpystrn(watch->snapshot, snapshot, SNAPSHOT_MAX);
-        apr_atomic_set64(&watch->since, next_moment(watch));
+        watch->since = next_moment(watch);
     }
     return watch->since;
 }
@@ -147,8 +150,57 @@ void store_watch_read(braze_db_t *db, const char *snapshot)
     }
 }
 
-/* What the answer is for each; called with the mutex held. Who hears no reads a row, so that where
- * others write all the time asking would be one statement more for every page. */
+/* Who hears no asks again otherwise, so that where others write all the time asking would be one
+ * statement more for everybody. Called with the mutex held. */
+static void count(braze_watch_t *watch, int hits)
+{
+    if (hits) {
+        watch->misses = 0;
+    } else if (watch->misses < PASSED_MAX) {
+        watch->misses = watch->misses * 2 + 1;
+    }
+    watch->passed = watch->misses;
+}
+
+/* Is it hopeless, or one of those that are left out? Called with the mutex held. */
+static int passes(braze_watch_t *watch, apr_uint64_t moment)
+{
+    if (!moment || moment < watch->since) {
+        return 1;
+    }
+    return watch->passed > 0 && watch->passed-- > 0;
+}
+
+store_tokens_t *store_watch_tokens(const braze_db_t *db)
+{
+    return db->watch && db->engine == BRAZE_ENGINE_PGSQL ? db->watch->tokens : NULL;
+}
+
+int store_watch_hopes(const braze_db_t *db, apr_uint64_t moment)
+{
+    int hopes;
+
+    apr_thread_mutex_lock(db->watch->mutex);
+    hopes = !passes(db->watch, moment);
+    apr_thread_mutex_unlock(db->watch->mutex);
+    return hopes;
+}
+
+int store_watch_holds(braze_db_t *db, apr_uint64_t moment, const char *snapshot)
+{
+    braze_watch_t *watch = db->watch;
+    apr_uint64_t since;
+    int holds;
+
+    apr_thread_mutex_lock(watch->mutex);
+    since = seen(watch, db->conn, snapshot);
+    holds = since && moment >= since;
+    count(watch, holds);
+    apr_thread_mutex_unlock(watch->mutex);
+    return holds;
+}
+
+/* What the answer is for each; called with the mutex held. */
 static void judge(braze_watch_t *watch, asker_t *askers, apr_uint64_t since)
 {
     asker_t *asker;
@@ -158,12 +210,7 @@ static void judge(braze_watch_t *watch, asker_t *askers, apr_uint64_t since)
         asker->unchanged = since && asker->moment >= since;
         hits += asker->unchanged;
     }
-    if (hits) {
-        watch->misses = 0;
-    } else if (watch->misses < PASSED_MAX) {
-        watch->misses = watch->misses * 2 + 1;
-    }
-    watch->passed = watch->misses;
+    count(watch, hits);
 }
 
 /* Those who wait; whoever comes after this has to wait for the next answer. */
@@ -247,9 +294,9 @@ static int join(braze_watch_t *watch, braze_db_t *db, asker_t *own)
     int asks;
 
     apr_thread_mutex_lock(watch->mutex);
-    asks = watch->passed <= 0;
+    asks = !passes(watch, own->moment);
     if (!asks) {
-        watch->passed--;
+        /* Its row is read. */
     } else if (watch->asking < ASKING_MAX) {
         watch->asking++;
         own->leads = 1;
@@ -271,14 +318,13 @@ static int join(braze_watch_t *watch, braze_db_t *db, asker_t *own)
     return asks;
 }
 
-/* What has been seen to change since needs no question. */
 static braze_err_t *unchanged_there(int *unchanged, braze_db_t *db, apr_uint64_t moment,
                                     apr_pool_t *pool)
 {
     asker_t own = {.moment = moment};
     braze_err_t *err = NULL;
 
-    if (moment && moment >= apr_atomic_read64(&db->watch->since) && join(db->watch, db, &own)) {
+    if (moment && join(db->watch, db, &own)) {
         if (own.leads) {
             err = ask(db, &own, pool);
         }

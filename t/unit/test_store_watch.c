@@ -208,6 +208,7 @@ static void what_cannot_be_named_is_not_believed(void **state)
     calm(scene, db);
     store_watch_read(db, NULL); /* as on a standby */
     assert_int_equal(braze_db_moment(db), 0);
+    assert_false(store_watch_holds(db, scene->clock, NULL));
     memset(snapshot, '1', 1999);
     snapshot[1999] = '\0';
     store_watch_read(db, snapshot);
