@@ -45,7 +45,7 @@ static place_t *place_of(store_tokens_t *tokens, const char *hash)
     unsigned number = 0;
     int i;
 
-    for (i = 0; hash[i] && i < 8; i++) {
+    for (i = 0; i < 8 && hash[i]; i++) {
         number = number * 31 + (unsigned char)hash[i];
     }
     return &tokens->places[number % PLACES];

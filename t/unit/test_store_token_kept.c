@@ -123,7 +123,7 @@ static int tokens_read(const scene_t *scene)
                                     1),
                      0);
     assert_int_equal(apr_dbd_get_row(scene->keeps->driver, pool, results, &row, -1), 0);
-    return atoi(apr_dbd_get_entry(scene->keeps->driver, row, 0));
+    return (int)strtol(apr_dbd_get_entry(scene->keeps->driver, row, 0), NULL, 10);
 }
 
 /* While nobody writes; somebody else's transaction in the same server is a reason to read, too. */

@@ -263,7 +263,7 @@ static int value_of(const scene_t *scene, braze_db_t *db, apr_pool_t *pool)
 {
     const char *name = read_session(scene, db, pool)->user->given_name;
 
-    return name ? atoi(name) : 0;
+    return name ? (int)strtol(name, NULL, 10) : 0;
 }
 
 static void write_value(braze_db_t *db, int value, apr_pool_t *pool)
