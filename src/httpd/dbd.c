@@ -18,7 +18,7 @@
 
 #define DBD_MUTEX "braze-dbd"
 #define DBD_MUTEX_KEY "braze-dbd-mutex"
-#define DBD_REQUEST_KEY "braze-dbd-request"
+#define DBD_REQUEST_KEY "braze-dbd-request-"
 #define DBD_KEY_MAX 64
 
 typedef struct dbd_server_t dbd_server_t;
@@ -92,12 +92,13 @@ apr_status_t httpd_dbd_post_config(server_rec *s)
     return rv;
 }
 
+/* Its address tells this copy of the code from the other module's. */
+static const char here;
+
 /* Of this server and this copy of the code: each server may have a database of its own, and what
  * one module queues is not for the other to run. */
 static const char *dbd_server_key(char *buffer, const server_rec *s)
 {
-    static const char here;
-
     apr_snprintf(buffer, DBD_KEY_MAX, "braze-dbd-%pp-%pp", (const void *)&here, (const void *)s);
     return buffer;
 }
@@ -260,11 +261,28 @@ static braze_err_t *dbd_borrow(const apr_dbd_driver_t **driver, apr_dbd_t **hand
     return err;
 }
 
+/* The other module may have worked on the request before an internal redirect, which keeps its
+ * pool. What it has borrowed knows its moments and its queue, not ours. */
+static const char *dbd_request_key(char *buffer)
+{
+    static const char digits[] = "0123456789abcdef";
+    apr_uintptr_t address = (apr_uintptr_t)&here;
+    char *at = buffer + sizeof(DBD_REQUEST_KEY) - 1;
+
+    memcpy(buffer, DBD_REQUEST_KEY, sizeof(DBD_REQUEST_KEY) - 1);
+    for (; address; address >>= 4) {
+        *at++ = digits[address & 15];
+    }
+    *at = '\0';
+    return buffer;
+}
+
 static dbd_loan_t *dbd_loan(request_rec *r)
 {
+    char key[DBD_KEY_MAX];
     void *data = NULL;
 
-    apr_pool_userdata_get(&data, DBD_REQUEST_KEY, r->pool);
+    apr_pool_userdata_get(&data, dbd_request_key(key), r->pool);
     return data;
 }
 
@@ -272,6 +290,7 @@ static dbd_loan_t *dbd_loan_make(request_rec *r)
 {
     dbd_shared_t *shared = dbd_shared(r->server);
     dbd_loan_t *loan = apr_pcalloc(r->pool, sizeof(*loan));
+    char key[DBD_KEY_MAX];
 
     loan->r = r;
     loan->source.borrow = dbd_borrow;
@@ -285,7 +304,7 @@ static dbd_loan_t *dbd_loan_make(request_rec *r)
         loan->env.unlock = dbd_unlock;
         loan->env.lock_baton = shared->mutex;
     }
-    apr_pool_userdata_setn(loan, DBD_REQUEST_KEY, NULL, r->pool);
+    apr_pool_userdata_setn(loan, apr_pstrdup(r->pool, dbd_request_key(key)), NULL, r->pool);
     apr_pool_cleanup_register(r->pool, loan, dbd_end, apr_pool_cleanup_null);
     return loan;
 }

@@ -85,8 +85,8 @@ typedef struct {
 /* What a statement sees, as watch.c wants it: which transactions, and of which life of the server.
  */
 #define SNAPSHOT                                                                                   \
-    "CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text || ' ' || "          \
-    "pg_postmaster_start_time()::text END"
+    "CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_backend_pid()::text || ' ' || "               \
+    "txid_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text END"
 
 #define SESSION_FIND(fold, snapshot)                                                               \
     "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, c.version, u.user_name, "       \

@@ -194,6 +194,7 @@ typedef struct {
     apr_int64_t version, changes; /* what SQLite said last, see watch.c */
     volatile apr_uint64_t *clock; /* whose moment this is; NULL = it was not asked yet */
     apr_uint64_t since;           /* SQLite: the last change; PostgreSQL: the beginning */
+    long backend;                 /* PostgreSQL: the process that serves it */
 } store_conn_t;
 
 struct braze_db_t {

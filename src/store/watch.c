@@ -10,13 +10,16 @@
  * PostgreSQL: the snapshot of a statement, as the server names it. It says which transactions the
  * statement sees, of all that there are: two statements with the same one see the same rows,
  * whatever their connections are. A row that is read brings its own. What a server has forgotten in
- * a crash it may name again, so a connection that is younger than all before it begins anew. A
- * standby does not name the transactions that it has not seen the end of: it is never believed.
+ * a crash it may name again, so a connection that is younger than all before it begins anew, and so
+ * does one whose server process is another. A standby does not name the transactions that it has
+ * not seen the end of: it is never believed.
  */
 #include <errno.h>
 #include <sched.h>
 #include <semaphore.h>
+#include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
@@ -27,15 +30,18 @@
 #define SNAPSHOT_MAX 1024 /* bytes: more than forty transactions under way */
 #define ASKING_MAX 2      /* threads that ask at a time: one alone would leave the machine idle */
 #define PASSED_MAX 63     /* questions left out in a row where the answer was no */
+#define PATIENCE 1        /* seconds: nobody waits longer for another thread's connection */
 
 typedef struct asker_t asker_t;
 
 /* On the stack of the thread that waits for it. */
 struct asker_t {
     apr_uint64_t moment;
-    int unchanged, leads;
+    int unchanged;
+    int leads, answered; /* changed with the mutex held, before it is told */
+    apr_time_t began;    /* to lead */
     sem_t told;
-    asker_t *next;
+    asker_t *next; /* who waits too; of who leads: for whom it asks */
 };
 
 struct braze_watch_t {
@@ -46,7 +52,7 @@ struct braze_watch_t {
     apr_uint64_t since;    /* when it was first seen */
     apr_uint64_t youngest; /* connection's beginning */
     asker_t *first, *last; /* who waits for the next to ask */
-    int asking;
+    asker_t *leading[ASKING_MAX];
     int misses, passed; /* see PASSED_MAX */
 };
 
@@ -122,18 +128,22 @@ static braze_err_t *unchanged_here(int *unchanged, braze_db_t *db, apr_uint64_t 
  * which no more comes than reading again. Called with the mutex held; 0: not to be believed. */
 static apr_uint64_t seen(braze_watch_t *watch, store_conn_t *conn, const char *snapshot)
 {
-    if (conn->clock != watch->clock) {
+    char *name = NULL;
+    long backend = snapshot ? strtol(snapshot, &name, 10) : 0;
+
+    if (conn->clock != watch->clock || conn->backend != backend) {
         conn->clock = watch->clock;
+        conn->backend = backend;
         conn->since = next_moment(watch);
     }
-    if (!snapshot || strlen(snapshot) >= SNAPSHOT_MAX) {
+    if (!name || !*name || strlen(name) >= SNAPSHOT_MAX) {
         return 0;
     }
-    if (conn->since > watch->youngest || strcmp(snapshot, watch->snapshot) != 0) {
+    if (conn->since > watch->youngest || strcmp(name, watch->snapshot) != 0) {
         if (conn->since > watch->youngest) {
             watch->youngest = conn->since;
         }
-        apr_cpystrn(watch->snapshot, snapshot, SNAPSHOT_MAX);
+        apr_cpystrn(watch->snapshot, name, SNAPSHOT_MAX);
         watch->since = next_moment(watch);
     }
     return watch->since;
@@ -145,7 +155,10 @@ void store_watch_read(braze_db_t *db, const char *snapshot)
 
     if (watch && db->engine == BRAZE_ENGINE_PGSQL) {
         apr_thread_mutex_lock(watch->mutex);
-        db->moment = seen(watch, db->conn, snapshot) ? apr_atomic_read64(watch->clock) : 0;
+        /* What its own transaction has written it sees, and the snapshot does not say it. */
+        db->moment = !db->in_transaction && seen(watch, db->conn, snapshot)
+                         ? apr_atomic_read64(watch->clock)
+                         : 0;
         apr_thread_mutex_unlock(watch->mutex);
     }
 }
@@ -208,38 +221,46 @@ static void judge(braze_watch_t *watch, asker_t *askers, apr_uint64_t since)
 
     for (asker = askers; asker; asker = asker->next) {
         asker->unchanged = since && asker->moment >= since;
+        asker->answered = 1;
         hits += asker->unchanged;
     }
     count(watch, hits);
 }
 
-/* Those who wait; whoever comes after this has to wait for the next answer. */
-static asker_t *take_all(braze_watch_t *watch)
+/* Those who wait are asked for; whoever comes after this has to wait for the next answer. */
+static void take_all(braze_watch_t *watch, asker_t *own)
 {
-    asker_t *askers;
-
     apr_thread_mutex_lock(watch->mutex);
-    askers = watch->first;
+    own->next = watch->first;
     watch->first = watch->last = NULL;
     apr_thread_mutex_unlock(watch->mutex);
-    return askers;
 }
 
 /* Called with the mutex held. */
-static asker_t *next_to_ask(braze_watch_t *watch)
+static void lead(asker_t **place, asker_t *asker)
 {
-    asker_t *next = watch->first;
+    asker->leads = 1;
+    asker->began = apr_time_now();
+    asker->next = NULL;
+    *place = asker;
+}
 
-    if (!next) {
-        watch->asking--;
-        return NULL;
+/* In the place of own, which has asked; called with the mutex held. NULL when nobody waits. */
+static asker_t *next_to_ask(braze_watch_t *watch, const asker_t *own)
+{
+    asker_t *next = watch->first, **place = watch->leading;
+
+    while (*place != own) {
+        place++;
     }
-    watch->first = next->next;
-    if (!watch->first) {
-        watch->last = NULL;
+    *place = NULL;
+    if (next) {
+        watch->first = next->next;
+        if (!watch->first) {
+            watch->last = NULL;
+        }
+        lead(place, next);
     }
-    next->next = NULL;
-    next->leads = 1;
     return next;
 }
 
@@ -264,13 +285,13 @@ static braze_err_t *ask(braze_db_t *db, asker_t *own, apr_pool_t *pool)
     braze_watch_t *watch = db->watch;
     const char *snapshot = NULL;
     apr_uint64_t since = 0;
+    asker_t *next, *others;
     store_rows_t rows;
-    asker_t *next;
     braze_err_t *err = store_ready(db, pool);
 
     /* On a busy machine others are about to come; on an idle one there is nobody to yield to. */
     sched_yield();
-    own->next = take_all(watch);
+    take_all(watch, own);
     if (!err) {
         err = store_select(&rows, db, ST_SNAPSHOT, NO_ARGS, pool);
     }
@@ -282,38 +303,129 @@ static braze_err_t *ask(braze_db_t *db, asker_t *own, apr_pool_t *pool)
         since = seen(watch, db->conn, snapshot);
     }
     judge(watch, own, since);
-    next = next_to_ask(watch);
+    others = own->next;
+    next = next_to_ask(watch, own);
     apr_thread_mutex_unlock(watch->mutex);
-    tell(next, own->next);
+    tell(next, others);
     return err;
+}
+
+/* Out of a list; 0: it is not in it. */
+static int take_out(asker_t **list, const asker_t *own)
+{
+    for (; *list; list = &(*list)->next) {
+        if (*list == own) {
+            *list = own->next;
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Called with the mutex held. */
+static void take_out_of_all(braze_watch_t *watch, const asker_t *own)
+{
+    int i;
+
+    if (take_out(&watch->first, own)) {
+        watch->last = watch->first;
+        while (watch->last && watch->last->next) {
+            watch->last = watch->last->next;
+        }
+        return;
+    }
+    for (i = 0; i < ASKING_MAX; i++) {
+        if (watch->leading[i] && take_out(&watch->leading[i]->next, own)) {
+            return;
+        }
+    }
+}
+
+/* 0: too late, it is being told. */
+static int leave(braze_watch_t *watch, const asker_t *own)
+{
+    int leaves;
+
+    apr_thread_mutex_lock(watch->mutex);
+    leaves = !own->answered && !own->leads;
+    if (leaves) {
+        take_out_of_all(watch, own);
+    }
+    apr_thread_mutex_unlock(watch->mutex);
+    return leaves;
+}
+
+/* 0: nobody has told it anything in time. */
+static int wait_for_answer(braze_watch_t *watch, asker_t *own)
+{
+    struct timespec until;
+    int told;
+
+    clock_gettime(CLOCK_REALTIME, &until);
+    until.tv_sec += PATIENCE;
+    do {
+        told = sem_timedwait(&own->told, &until) == 0;
+    } while (!told && errno == EINTR);
+    if (!told && !leave(watch, own)) {
+        while (sem_wait(&own->told) != 0 && errno == EINTR) {
+        }
+        told = 1;
+    }
+    sem_destroy(&own->told);
+    return told;
+}
+
+/* May an answer be expected soon? Called with the mutex held, while all places are taken. */
+static int is_answering(const braze_watch_t *watch)
+{
+    apr_time_t since = apr_time_now() - apr_time_from_sec(PATIENCE);
+    int i, answering = 0;
+
+    for (i = 0; i < ASKING_MAX; i++) {
+        answering |= watch->leading[i]->began > since;
+    }
+    return answering;
+}
+
+/* 0: it is not asked. Called with the mutex held. */
+static int queue_up(braze_watch_t *watch, asker_t *own)
+{
+    int i;
+
+    if (passes(watch, own->moment)) {
+        return 0;
+    }
+    for (i = 0; i < ASKING_MAX; i++) {
+        if (!watch->leading[i]) {
+            lead(&watch->leading[i], own);
+            return 1;
+        }
+    }
+    if (!is_answering(watch) || sem_init(&own->told, 0, 0) != 0) {
+        return 0;
+    }
+    if (watch->last) {
+        watch->last->next = own;
+    } else {
+        watch->first = own;
+    }
+    watch->last = own;
+    return 1;
 }
 
 /* 0: it is not asked. Otherwise the answer is there, or own leads. */
 static int join(braze_watch_t *watch, braze_db_t *db, asker_t *own)
 {
-    int asks;
+    int asks, waits;
 
     apr_thread_mutex_lock(watch->mutex);
-    asks = !passes(watch, own->moment);
-    if (!asks) {
-        /* Its row is read. */
-    } else if (watch->asking < ASKING_MAX) {
-        watch->asking++;
-        own->leads = 1;
-    } else if (sem_init(&own->told, 0, 0) != 0) {
-        asks = 0;
-    } else if (watch->last) {
-        watch->last = watch->last->next = own;
-    } else {
-        watch->first = watch->last = own;
-    }
+    asks = queue_up(watch, own);
+    waits = asks && !own->leads; /* from here on another thread may make it lead */
     apr_thread_mutex_unlock(watch->mutex);
-    if (asks && !own->leads) {
+    if (waits) {
         /* Who asks may be waiting for a connection. */
         braze_db_release(db);
-        while (sem_wait(&own->told) != 0 && errno == EINTR) {
-        }
-        sem_destroy(&own->told);
+        asks = wait_for_answer(watch, own);
     }
     return asks;
 }

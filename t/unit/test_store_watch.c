@@ -186,17 +186,48 @@ static void a_new_connection_begins_anew(void **state)
     calm(scene, scene->store->db);
 }
 
-static void so_does_one_that_was_lost(void **state)
+/* By somebody else than the store, who has it made anew and says nothing; a statement that the old
+ * one had prepared would tell. */
+static void lose(const scene_t *scene, braze_db_t *other)
 {
-    scene_t *scene = begin(state);
-    apr_uint64_t moment = calm(scene, scene->store->db);
-    braze_db_t *other = open_another(scene);
+    braze_db_t *db = scene->store->db;
 
     by_hand(other, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
                    "WHERE datname = current_database() AND pid <> pg_backend_pid() "
-                   "AND query LIKE '%pg_current_snapshot()%'");
-    assert_false(is_unchanged(scene->store->db, moment, scene->store->pool));
-    calm(scene, scene->store->db);
+                   "AND query LIKE '%txid_current_snapshot()%'");
+    while (apr_dbd_check_conn(db->driver, scene->store->pool, db->handle) == APR_SUCCESS &&
+           apr_dbd_query(db->driver, db->handle, &(int){0}, "SELECT 1") == 0) {
+        apr_sleep(1000);
+    }
+}
+
+static void so_does_one_that_was_lost(void **state)
+{
+    scene_t *scene = begin(state);
+    braze_db_t *db = scene->store->db, *other = open_another(scene);
+    apr_uint64_t moment = calm(scene, db);
+
+    lose(scene, other);
+    assert_false(is_unchanged(db, moment, scene->store->pool));
+    moment = calm(scene, db);
+    lose(scene, other);
+    assert_int_equal(apr_dbd_check_conn(db->driver, scene->store->pool, db->handle), APR_SUCCESS);
+    memset(db->conn->prepared, 0, sizeof(db->conn->prepared));
+    assert_false(is_unchanged(db, moment, scene->store->pool));
+    calm(scene, db);
+}
+
+/* What a transaction has written itself its snapshot does not say. */
+static void within_a_transaction_there_are_no_moments(void **state)
+{
+    scene_t *scene = begin(state);
+    braze_db_t *db = scene->store->db;
+
+    calm(scene, db);
+    db->in_transaction = 1;
+    read_session(scene, db, scene->store->pool);
+    db->in_transaction = 0;
+    assert_int_equal(braze_db_moment(db), 0);
 }
 
 static void what_cannot_be_named_is_not_believed(void **state)
@@ -209,7 +240,8 @@ static void what_cannot_be_named_is_not_believed(void **state)
     store_watch_read(db, NULL); /* as on a standby */
     assert_int_equal(braze_db_moment(db), 0);
     assert_false(store_watch_holds(db, scene->clock, NULL));
-    memset(snapshot, '1', 1999);
+    memset(snapshot, 'x', 1999);
+    memcpy(snapshot, "1 ", 2);
     snapshot[1999] = '\0';
     store_watch_read(db, snapshot);
     assert_int_equal(braze_db_moment(db), 0);
@@ -354,6 +386,66 @@ static void threads_may_share_an_answer(void **state)
     assert_true(hits_shared > READINGS);
 }
 
+/* ---- whose connection hangs */
+
+static volatile apr_uint32_t borrowing;
+
+static braze_err_t *borrow_slowly(const apr_dbd_driver_t **driver, apr_dbd_t **handle,
+                                  apr_pool_t **conn_pool, void *baton)
+{
+    const braze_db_t *db = baton;
+
+    apr_atomic_inc32(&borrowing);
+    apr_sleep(apr_time_from_sec(4));
+    *driver = db->driver;
+    *handle = db->handle;
+    *conn_pool = db->conn->pool;
+    return NULL;
+}
+
+static void give_nothing_back(void *baton)
+{
+    (void)baton;
+}
+
+static volatile apr_uint64_t asked_of;
+
+/* Threads 0 and 1 ask and hang; those after them come while they do, the last when nobody can still
+ * hope for an answer. */
+static int hang_or_ask(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    braze_db_source_t source = {borrow_slowly, give_nothing_back, db};
+    braze_db_t *slow = braze_db_on_demand(store->engine, &source, &store->env, pool);
+    apr_time_t began;
+    int unchanged, failed = 0;
+
+    if (number < 2) {
+        braze_db_watch(slow, shared->watch);
+        return braze_db_unchanged(&unchanged, slow, asked_of, pool) != NULL;
+    }
+    while (apr_atomic_read32(&borrowing) < 2) {
+        apr_sleep(1000);
+    }
+    apr_sleep(number == 4 ? apr_time_from_sec(2) : 0);
+    braze_db_watch(db, shared->watch);
+    began = apr_time_now();
+    failed = braze_db_unchanged(&unchanged, db, asked_of, pool) != NULL || unchanged;
+    failed |= apr_time_now() - began > apr_time_from_msec(number == 4 ? 500 : 1800);
+    return failed;
+}
+
+static void nobody_waits_long_for_another(void **state)
+{
+    scene_t *scene = begin(state);
+    braze_db_t *db = scene->store->db;
+
+    shared = scene;
+    borrowing = 0;
+    asked_of = calm(scene, db);
+    assert_int_equal(unit_threads_run(scene->store, 5, hang_or_ask, 0), 0);
+    calm(scene, db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,11 +454,13 @@ int main(void)
         STORE_TEST(what_is_not_committed_is_not_there),
         STORE_TEST(a_new_connection_begins_anew),
         STORE_TEST_PGSQL(so_does_one_that_was_lost),
+        STORE_TEST_PGSQL(within_a_transaction_there_are_no_moments),
         STORE_TEST_PGSQL(what_cannot_be_named_is_not_believed),
         STORE_TEST(without_a_watch_nothing_is_known),
         STORE_TEST_PGSQL(what_is_asked_in_vain_is_not_asked),
         STORE_TEST(what_is_kept_is_what_would_be_read),
         STORE_TEST(threads_may_share_an_answer),
+        STORE_TEST_PGSQL(nobody_waits_long_for_another),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
