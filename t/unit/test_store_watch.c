@@ -6,7 +6,9 @@
  * On PostgreSQL any transaction of the whole server is a change, this database's or not. So what
  * must be unchanged is tried until it is, and what must be changed is asked right after that.
  */
+#include <signal.h>
 #include <stdlib.h>
+#include <sys/types.h>
 
 #include <apr_atomic.h>
 #include <apr_strings.h>
@@ -446,6 +448,96 @@ static void nobody_waits_long_for_another(void **state)
     calm(scene, db);
 }
 
+static volatile apr_uint32_t resumed;
+static volatile pid_t backends[2];
+
+static pid_t backend_of(braze_db_t *db, apr_pool_t *pool)
+{
+    apr_dbd_results_t *results = NULL;
+    apr_dbd_row_t *row = NULL;
+
+    if (apr_dbd_select(db->driver, pool, db->handle, &results, "SELECT pg_backend_pid()", 1) != 0 ||
+        apr_dbd_get_row(db->driver, pool, results, &row, -1) != 0) {
+        return 0;
+    }
+    return (pid_t)strtol(apr_dbd_get_entry(db->driver, row, 0), NULL, 10);
+}
+
+/* Gives a connection whose server process does not answer. */
+static braze_err_t *borrow_hung(const apr_dbd_driver_t **driver, apr_dbd_t **handle,
+                                apr_pool_t **conn_pool, void *baton)
+{
+    const braze_db_t *db = baton;
+    apr_uint32_t number = apr_atomic_inc32(&borrowing);
+
+    apr_sleep(apr_time_from_msec(500)); /* for others to queue up */
+    kill(backends[number], SIGSTOP);
+    *driver = db->driver;
+    *handle = db->handle;
+    *conn_pool = db->conn->pool;
+    return NULL;
+}
+
+/* Where a caller's frames were: does anybody still write there? */
+static int is_written_to(void)
+{
+    volatile char frame[8192] = {0};
+    size_t i;
+    int written = 0;
+
+    while (!apr_atomic_read32(&resumed)) {
+        apr_sleep(1000);
+    }
+    apr_sleep(apr_time_from_msec(300));
+    for (i = 0; i < sizeof(frame); i++) {
+        written |= frame[i];
+    }
+    return written;
+}
+
+/* Threads 0 and 1 ask for those who have queued up, and get no answer until 4 has the server go on.
+ */
+static int ask_in_vain(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    braze_db_source_t source = {borrow_hung, give_nothing_back, db};
+    braze_db_t *slow = braze_db_on_demand(store->engine, &source, &store->env, pool);
+    apr_time_t began;
+    int unchanged, failed;
+
+    if (number < 2) {
+        backends[number] = backend_of(db, pool);
+        apr_sleep(apr_time_from_msec(300)); /* until both are known */
+        braze_db_watch(slow, shared->watch);
+        return !backends[number] || braze_db_unchanged(&unchanged, slow, asked_of, pool) != NULL;
+    }
+    while (apr_atomic_read32(&borrowing) < 2) {
+        apr_sleep(1000);
+    }
+    if (number == 4) {
+        apr_sleep(apr_time_from_sec(2));
+        failed = kill(backends[0], SIGCONT) != 0 || kill(backends[1], SIGCONT) != 0;
+        apr_atomic_set32(&resumed, 1);
+        return failed;
+    }
+    braze_db_watch(db, shared->watch);
+    began = apr_time_now();
+    failed = braze_db_unchanged(&unchanged, db, asked_of, pool) != NULL || unchanged;
+    failed |= apr_time_now() - began > apr_time_from_msec(1800);
+    return failed | is_written_to();
+}
+
+static void who_gives_up_is_told_nothing(void **state)
+{
+    scene_t *scene = begin(state);
+    braze_db_t *db = scene->store->db;
+
+    shared = scene;
+    borrowing = resumed = 0;
+    asked_of = calm(scene, db);
+    assert_int_equal(unit_threads_run(scene->store, 5, ask_in_vain, 0), 0);
+    calm(scene, db);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -461,6 +553,7 @@ int main(void)
         STORE_TEST(what_is_kept_is_what_would_be_read),
         STORE_TEST(threads_may_share_an_answer),
         STORE_TEST_PGSQL(nobody_waits_long_for_another),
+        STORE_TEST_PGSQL(who_gives_up_is_told_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
