@@ -1,10 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 """The databases that a run uses: SQLite files, and a PostgreSQL cluster of its own."""
 
+import contextlib
 import copy
 import glob
 import os
 import shutil
+import sqlite3
+import subprocess
+import threading
 
 import rig as r
 
@@ -39,6 +43,24 @@ class Sqlite:
 
     def script(self, sql):
         return self.rig.run("sqlite3", "-bail", "-cmd", ".timeout 10000", "-separator", "\t", self.file, stdin=sql)
+
+    @contextlib.contextmanager
+    def written(self, sql, pause):
+        """While it lasts another program runs the statement, and pauses for so many seconds."""
+        done = threading.Event()
+
+        def write():
+            with contextlib.closing(sqlite3.connect(self.file, timeout=10, isolation_level=None)) as db:
+                while not done.wait(pause):
+                    db.execute(sql)
+
+        writer = threading.Thread(target=write)
+        writer.start()
+        try:
+            yield
+        finally:
+            done.set()
+            writer.join()
 
     def settle(self):
         """What a server does by itself after a while."""
@@ -117,9 +139,25 @@ class Postgres:
         self.script(f'DROP DATABASE IF EXISTS "{target}" WITH (FORCE);', database="postgres")
         self.script(f'CREATE DATABASE "{target}" TEMPLATE "{source}";', database="postgres")
 
+    def _psql(self, database=None):
+        return [f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
+                "-h", self.socket, "-U", "bench", "-d", database or self.name]
+
     def script(self, sql, database=None):
-        return self.rig.run(f"{self.bin}/psql", "-X", "-q", "-A", "-t", "-F", "\t", "-v", "ON_ERROR_STOP=1",
-                            "-h", self.socket, "-U", "bench", "-d", database or self.name, stdin=sql)
+        return self.rig.run(*self._psql(database), stdin=sql)
+
+    @contextlib.contextmanager
+    def written(self, sql, pause):
+        """As Sqlite's."""
+        with subprocess.Popen(self._psql(), stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as writer:
+            writer.stdin.write(f"{sql} \\watch {pause}\n")
+            writer.stdin.flush()
+            try:
+                yield
+                if writer.poll() is not None:
+                    raise r.Failure(f"psql ended ({writer.returncode}) while it was to write")
+            finally:
+                writer.terminate()
 
     def settle(self):
         """What autovacuum does within a minute after that many rows."""
