@@ -15,7 +15,7 @@
 #define TEXTS_MAX 8192 /* bytes of a token's texts; one with more is not kept */
 
 typedef struct {
-    apr_pool_t *pool; /* of what follows */
+    apr_pool_t *pool; /* of what follows; NULL = nothing was ever here */
     const char *hash;
     const braze_token_t *token; /* NULL = nothing here */
     apr_uint64_t moment;
@@ -26,16 +26,25 @@ struct store_tokens_t {
     place_t places[PLACES];
 };
 
+static apr_status_t forget_all(void *data)
+{
+    store_tokens_t *tokens = data;
+    int i;
+
+    for (i = 0; i < PLACES; i++) {
+        if (tokens->places[i].pool) {
+            apr_pool_destroy(tokens->places[i].pool);
+        }
+    }
+    return APR_SUCCESS;
+}
+
 store_tokens_t *store_tokens_make(apr_pool_t *pool)
 {
     store_tokens_t *tokens = apr_pcalloc(pool, sizeof(*tokens));
     apr_status_t rv = apr_thread_mutex_create(&tokens->mutex, APR_THREAD_MUTEX_DEFAULT, pool);
-    int i;
 
-    for (i = 0; i < PLACES && rv == APR_SUCCESS; i++) {
-        /* Of its own: threads that make pools of their own must not meet in this one's list. */
-        rv = apr_pool_create(&tokens->places[i].pool, pool);
-    }
+    apr_pool_cleanup_register(pool, tokens, forget_all, apr_pool_cleanup_null);
     return rv == APR_SUCCESS ? tokens : NULL;
 }
 
@@ -106,9 +115,16 @@ void store_token_keep(store_tokens_t *tokens, const char *hash, const braze_toke
         return;
     }
     apr_thread_mutex_lock(tokens->mutex);
-    apr_pool_clear(place->pool);
-    place->hash = apr_pstrdup(place->pool, hash);
-    place->token = copy(token, place->pool);
-    place->moment = moment;
+    if (place->pool) {
+        apr_pool_clear(place->pool);
+    } else if (apr_pool_create_unmanaged(&place->pool) != APR_SUCCESS) {
+        place->pool = NULL; /* nobody's child: any thread may be the first */
+    }
+    place->token = NULL;
+    if (place->pool) {
+        place->hash = apr_pstrdup(place->pool, hash);
+        place->token = copy(token, place->pool);
+        place->moment = moment;
+    }
     apr_thread_mutex_unlock(tokens->mutex);
 }
