@@ -75,7 +75,7 @@ static int jit_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *ptem
 static void jit_child_init(apr_pool_t *pchild, server_rec *s)
 {
     const jit_server_t *first = jit_server(s);
-    jit_kept_t *kept = jit_kept_make(pchild); /* without it rows are read each time */
+    jit_places_t *kept = jit_places_make(pchild); /* without it rows are read each time */
     server_rec *each;
 
     httpd_dbd_child_init(pchild, s);

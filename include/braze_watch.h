@@ -20,8 +20,8 @@ braze_watch_t *braze_watch_make(volatile apr_uint64_t *clock, apr_pool_t *pool);
 /* Without one (NULL) there are no moments, and nothing is ever unchanged. */
 void braze_db_watch(braze_db_t *db, braze_watch_t *watch);
 
-/* At which moment db has read its last session (braze_store_session_find); on SQLite whatever it
- * has read since it was asked last. 0: nobody can tell. */
+/* At which moment db has read the last session or token that it found; on SQLite whatever it has
+ * read since it was asked last. 0: nobody can tell. */
 apr_uint64_t braze_db_moment(const braze_db_t *db);
 
 /*

@@ -262,7 +262,8 @@ static braze_err_t *dbd_borrow(const apr_dbd_driver_t **driver, apr_dbd_t **hand
 }
 
 /* The other module may have worked on the request before an internal redirect, which keeps its
- * pool. What it has borrowed knows its moments and its queue, not ours. */
+ * pool. What it has borrowed knows its moments and its queue, not ours. Several times a page, so
+ * without a format. */
 static const char *dbd_request_key(char *buffer)
 {
     static const char digits[] = "0123456789abcdef";

@@ -92,7 +92,6 @@ typedef struct {
 typedef struct jit_sources_t jit_sources_t;
 typedef struct jit_near_t jit_near_t;
 typedef struct jit_places_t jit_places_t;
-typedef struct jit_kept_t jit_kept_t;
 
 /* Per server. The cache is the main server's: one in a process. */
 typedef struct {
@@ -110,7 +109,7 @@ typedef struct {
     volatile apr_uint32_t noted_minute,
         noted;                     /* of this process: audit rows of the unproven, jit_refused.c */
     volatile apr_uint32_t waiting; /* of this process: threads that ask for an artifact */
-    jit_kept_t *kept;              /* made in child_init, as what follows; one in a process */
+    jit_places_t *kept;            /* made in child_init, as what follows; one in a process */
     httpd_snapshots_t *companies;
     httpd_snapshots_t *idps;
 } jit_server_t;
@@ -384,7 +383,6 @@ void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned cha
                     apr_size_t key_len, const unsigned char *entry, apr_size_t len);
 
 /* ---- jit_kept.c: sessions that are as their rows are, since nothing was written */
-jit_kept_t *jit_kept_make(apr_pool_t *pchild);
 /* *session NULL: it has to be read. One that is found was live when it was read: its times are for
  * the caller to look at. */
 braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t *db,

@@ -8,18 +8,6 @@
 
 #include <apr_strings.h>
 
-struct jit_kept_t {
-    jit_places_t *places;
-};
-
-jit_kept_t *jit_kept_make(apr_pool_t *pchild)
-{
-    jit_kept_t *kept = apr_pcalloc(pchild, sizeof(*kept));
-
-    kept->places = jit_places_make(pchild);
-    return kept->places ? kept : NULL;
-}
-
 /* The server is part of it: another may have another database. */
 static const unsigned char *kept_key(apr_size_t *len, request_rec *r, const char *company_id,
                                      const char *hash)
@@ -33,7 +21,7 @@ static const unsigned char *kept_key(apr_size_t *len, request_rec *r, const char
 braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t *db,
                           const char *company_id, const char *hash)
 {
-    jit_kept_t *kept = jit_server(r->server)->kept;
+    jit_places_t *kept = jit_server(r->server)->kept;
     jit_entry_expect_t expect = {hash, company_id, r->request_time, 0};
     unsigned char entry[JIT_ENTRY_MAX];
     apr_uint64_t read_at = 0;
@@ -47,7 +35,7 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
         return NULL;
     }
     key = kept_key(&key_len, r, company_id, hash);
-    len = jit_places_get(&read_at, kept->places, key, key_len, entry, sizeof(entry));
+    len = jit_places_get(&read_at, kept, key, key_len, entry, sizeof(entry));
     err = braze_db_unchanged(&unchanged, db, len ? read_at : 0, r->pool);
     if (!err && len && unchanged) {
         *session = jit_entry_read(entry, len, &expect, r->pool);
@@ -58,7 +46,7 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
 void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, const char *hash,
                   const braze_session_t *session)
 {
-    jit_kept_t *kept = jit_server(r->server)->kept;
+    jit_places_t *kept = jit_server(r->server)->kept;
     apr_uint64_t moment = braze_db_moment(db);
     unsigned char entry[JIT_ENTRY_MAX];
     const unsigned char *key;
@@ -70,6 +58,6 @@ void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, 
     len = jit_entry_write(entry, sizeof(entry), session, hash, r->request_time);
     if (len) {
         key = kept_key(&key_len, r, company_id, hash);
-        jit_places_put(kept->places, moment, key, key_len, entry, len);
+        jit_places_put(kept, moment, key, key_len, entry, len);
     }
 }
