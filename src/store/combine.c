@@ -290,6 +290,7 @@ static void lead(braze_combiner_t *combiner, braze_db_t *db, job_t *own, apr_poo
     if (locked) {
         store_unlock(db);
     }
+    braze_db_release(db);
     pass_on(combiner);
 }
 
