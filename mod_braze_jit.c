@@ -78,8 +78,8 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
     jit_places_t *kept = jit_places_make(pchild); /* without it rows are read each time */
     server_rec *each;
 
-    httpd_dbd_child_init(pchild, s);
     httpd_status_child_init(pchild, s);
+    httpd_dbd_child_init(pchild, s);
     jit_cache_child_init(pchild, s);
     jit_fetch_child_init(pchild);
     for (each = s; each; each = each->next) {
@@ -90,6 +90,7 @@ static void jit_child_init(apr_pool_t *pchild, server_rec *s)
         server->companies = httpd_snapshots_make(pchild);
         server->idps = httpd_snapshots_make(pchild);
         server->kept = kept;
+        server->status = httpd_status(s);
         server->cache = first->cache;
         server->cache_instance = first->cache_instance;
         server->cache_mutex = first->cache_mutex;

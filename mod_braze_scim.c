@@ -51,8 +51,8 @@ static int scim_post_config(apr_pool_t *pconf, apr_pool_t *plog, apr_pool_t *pte
 
 static void scim_child_init(apr_pool_t *pchild, server_rec *s)
 {
-    httpd_dbd_child_init(pchild, s);
     httpd_status_child_init(pchild, s);
+    httpd_dbd_child_init(pchild, s);
     for (; s; s = s->next) {
         /* One set a server: each may have a database of its own, with companies of the same names.
          */

@@ -158,5 +158,6 @@ class Seed:
             sql.append("INSERT INTO braze_session (session_hash, company_id, user_id, created_at, expires_at, "
                        "last_seen_at, idp, assertion_key) VALUES " + ",".join(rows[start:start + 500]) + ";")
         self.db.script("\n".join(sql + ["COMMIT;"]))
+        self.db.settle()  # else autovacuum would write, and every session be read again, at some moment of the run
         step = max(1, count // 1000)  # wrk holds each request in memory
         return self.rig.write(f"responses/sessions-{self.db.engine}", "".join(lines[::step]))

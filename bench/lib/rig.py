@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The work folder, the unprivileged account that everything runs under, processes, and what they cost."""
 
+import contextlib
 import os
 import pwd
 import signal
@@ -78,6 +79,29 @@ def answers(port):
     with socket.socket() as s:
         s.settimeout(1)
         return s.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _put(roots, cores):
+    """Every thread of the process trees onto those cores; what they start later is there too."""
+    for pid in {pid for root in roots for pid in tree(root)}:
+        with contextlib.suppress(OSError):  # ended meanwhile
+            for task in os.listdir(f"/proc/{pid}/task"):
+                with contextlib.suppress(OSError):
+                    os.sched_setaffinity(int(task), cores)
+
+
+@contextlib.contextmanager
+def on_one_core(roots):
+    """The process trees `roots` on one core; gives the cores that are left, or None where there is only one."""
+    cores = os.sched_getaffinity(0)
+    if len(cores) < 2:
+        yield None
+        return
+    _put(roots, {min(cores)})
+    try:
+        yield cores - {min(cores)}
+    finally:
+        _put(roots, cores)
 
 
 def alive(pid):

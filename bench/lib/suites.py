@@ -96,7 +96,8 @@ def memory(bench):
 
 MANY = 100000
 WRITES = 20  # a second
-WRITTEN = "with a writer"
+MIXED = "a thousand visitors on all connections"
+WRITTEN = "the same with a writer"
 
 
 def sign_in(bench, place, bodies, skip=0):
@@ -127,23 +128,27 @@ def to_open_page(line):
     return f"/open/page.html{tab}{cookie}\n"
 
 
-def page_run(bench, requests):
-    """requests(place) gives the file of paths and cookies; the open page and they take turns."""
+def page_run(bench, requests, script="browsers"):
+    """requests(place) gives the file of paths and cookies; the open page and they take turns. All processes of the
+    contender are on one core, wrk on the others: what a page costs is to be seen, and not where the threads happen to
+    lie."""
     def measure(place):
         file = requests(place)
         with open(file) as lines:
             same = bench.rig.write(f"responses/open-{place.name}", "".join(map(to_open_page, lines)))
         what = f"the page at {place.name}"
 
-        def free(**more):
-            return wrk.only(bench.wrk("get", place, place.server.url("/"), same, **more), (), "the open page")
+        with r.on_one_core(place.roots()) as cores:
+            def free(**more):
+                return wrk.only(bench.wrk(script, place, place.server.url("/"), same, cores=cores, **more), (),
+                                "the open page")
 
-        def protected(**more):
-            return wrk.only(bench.wrk("get", place, place.server.url("/"), file, **more), (), what,
-                            place.server.log_tail())
+            def protected(**more):
+                return wrk.only(bench.wrk(script, place, place.server.url("/"), file, cores=cores, **more), (), what,
+                                place.server.log_tail())
 
-        protected(seconds=1)
-        got = slices(bench.options.seconds, {"open": free, "protected": protected})
+            protected(seconds=1)
+            got = slices(bench.options.seconds, {"open": free, "protected": protected})
         result = got["protected"]
         result.update(open=got["open"]["rate"], open_us=got["open"]["cpu_us"],
                       share=result["rate"] / got["open"]["rate"])
@@ -181,14 +186,17 @@ def page(bench):
                 (f"ours, {kind.title}, 1 session, shmcb", lambda kind=kind: bench.ours(kind, cached))]
             crowd = [(f"ours, {kind.title}, {MANY} sessions", lambda kind=kind: bench.ours(kind)),
                      (f"ours, {kind.title}, {MANY} sessions, shmcb", lambda kind=kind: bench.ours(kind, cached))]
+            got.update(rounds(bench, crowd, page_run(bench, lambda place: place.seed.sessions(MANY))))
+            crowd = [(f"{MIXED}, {kind.title}, {MANY} sessions", crowd[0][1]),
+                     (f"{MIXED}, {kind.title}, {MANY} sessions, shmcb", crowd[1][1])]
             crowd.append((f"{WRITTEN}, {kind.title}, {MANY} sessions, {WRITES} writes/s",
                           lambda kind=kind: written_to(bench, kind)))
-            got.update(rounds(bench, crowd, page_run(bench, lambda place: place.seed.sessions(MANY))))
+            got.update(rounds(bench, crowd, page_run(bench, lambda place: place.seed.sessions(MANY), "get")))
     got = {**rounds(bench, contenders, page_run(bench, one_session(bench, bodies))), **got}
     selects = [(f"one bare select, {kind.title}",
                 lambda kind=kind: bare.Bare(bench.rig, bench.engine(kind), bench.options.children))
                for kind in (database.Sqlite, database.Postgres)]
-    got.update(rounds(bench, selects, page_run(bench, lambda place: place.paths)))
+    got.update(rounds(bench, selects, page_run(bench, lambda place: place.paths, "get")))
     bench.report.table(
         "page", f"A protected page of 1 kB, {bench.options.connections} connections",
         ["contender", "protected/s", "open/s", "share", "CPU us", "open CPU us"],

@@ -12,12 +12,13 @@ import rig as r
 LUA = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "lua")
 THREADS = 2
 ALONE = ("once", "people", "mixed")  # these count what they sent, which only one thread can
+EACH = ("browsers",)  # a thread of its own for each connection
 
 
-def run(script, url, *args, seconds=5, connections=16, headers=(), roots=()):
-    """One run. Returns requests, rate, status, p50_us, p99_us, not_ok, broken, and cpu_us: the time that the
+def run(script, url, *args, seconds=5, connections=16, headers=(), roots=(), cores=None):
+    """One run, by wrk on `cores`. Returns requests, rate, status, p50_us, p99_us, not_ok, broken, and cpu_us: the time that the
     process trees `roots` used for a request."""
-    threads = 1 if script in ALONE else min(THREADS, connections)
+    threads = 1 if script in ALONE else connections if script in EACH else min(THREADS, connections)
     words = ["wrk", f"-t{threads}", f"-c{connections}", f"-d{seconds}s", "--timeout", "30s", "-H",
              f"Host: {httpd.HOST}"]
     for header in headers:
@@ -25,7 +26,8 @@ def run(script, url, *args, seconds=5, connections=16, headers=(), roots=()):
     words += ["-s", os.path.join(LUA, script + ".lua"), url, "--", *map(str, args)]
     before = r.cpu_seconds(roots)
     done = subprocess.run(words, env=dict(os.environ, BENCH_LUA=LUA), stdout=subprocess.PIPE,
-                          stderr=subprocess.PIPE, text=True)
+                          stderr=subprocess.PIPE, text=True,
+                          preexec_fn=cores and (lambda: os.sched_setaffinity(0, cores)))
     used = r.cpu_seconds(roots) - before
     line = [text for text in done.stdout.splitlines() if text.startswith("RESULT ")]
     if done.returncode != 0 or not line:

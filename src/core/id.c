@@ -203,3 +203,14 @@ int braze_secret_equal(const char *a, const char *b)
     len = strlen(a);
     return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
 }
+
+char *braze_address_put(char *to, const void *address)
+{
+    apr_uintptr_t left = (apr_uintptr_t)address;
+
+    for (; left; left >>= 6) {
+        *to++ = (char)('0' + (left & 63)); /* up to 'o' */
+    }
+    *to = '\0';
+    return to;
+}

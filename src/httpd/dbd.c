@@ -16,32 +16,11 @@
 #include <util_cfgtree.h>
 #include <util_mutex.h>
 
+#include "braze_id.h"
+
 #define DBD_MUTEX "braze-dbd"
 #define DBD_MUTEX_KEY "braze-dbd-mutex"
-#define DBD_REQUEST_KEY "braze-dbd-request-"
-#define DBD_KEY_MAX 64
-
-typedef struct dbd_server_t dbd_server_t;
-
-/* What a request borrows, and whether it has it. */
-typedef struct {
-    request_rec *r;
-    ap_dbd_t *rec;          /* NULL = not at the moment */
-    dbd_server_t *held_off; /* where this loan counts; NULL = nowhere */
-    braze_db_t *db;
-    braze_db_env_t env;
-    braze_db_source_t source;
-} dbd_loan_t;
-
-/* Of a server and a child. */
-struct dbd_server_t {
-    braze_combiner_t *combiner;   /* or NULL */
-    braze_watch_t *watch;         /* or NULL */
-    volatile apr_uint32_t engine; /* 1 + braze_engine_t; 0 until a connection has told */
-    int one_thread;               /* the child is one, as under prefork */
-    int held_off;                 /* loans that hold the end of the child off, if it is */
-    sigset_t before;              /* the mask of before the first of them */
-};
+#define DBD_KEY_MAX (2 * BRAZE_ADDRESS_MAX + 3)
 
 /*
  * Both modules look for it under the process's pool, so that there is one mutex and not one a
@@ -52,6 +31,34 @@ struct dbd_server_t {
 typedef struct {
     apr_global_mutex_t *mutex;
 } dbd_shared_t;
+
+typedef struct dbd_server_t dbd_server_t;
+
+/* What a request borrows, and whether it has it. */
+typedef struct {
+    request_rec *r;
+    dbd_server_t *server;   /* NULL before a child is one */
+    ap_dbd_t *rec;          /* NULL = not at the moment */
+    dbd_server_t *held_off; /* where this loan counts; NULL = nowhere */
+    braze_db_t *db;
+    braze_db_env_t env;
+    braze_db_source_t source;
+} dbd_loan_t;
+
+/* Of a server and a child: what each request would have to look for. */
+struct dbd_server_t {
+    dbd_shared_t *shared;                     /* or NULL */
+    httpd_status_t *status;                   /* or NULL */
+    httpd_process_t *process;                 /* or NULL */
+    APR_OPTIONAL_FN_TYPE(ap_dbd_open) * open; /* NULL without mod_dbd, as close */
+    APR_OPTIONAL_FN_TYPE(ap_dbd_close) * close;
+    braze_combiner_t *combiner;   /* or NULL */
+    braze_watch_t *watch;         /* or NULL */
+    volatile apr_uint32_t engine; /* 1 + braze_engine_t; 0 until a connection has told */
+    int one_thread;               /* the child is one, as under prefork */
+    int held_off;                 /* loans that hold the end of the child off, if it is */
+    sigset_t before;              /* the mask of before the first of them */
+};
 
 static dbd_shared_t *dbd_shared(const server_rec *s)
 {
@@ -99,7 +106,12 @@ static const char here;
  * one module queues is not for the other to run. */
 static const char *dbd_server_key(char *buffer, const server_rec *s)
 {
-    apr_snprintf(buffer, DBD_KEY_MAX, "braze-dbd-%pp-%pp", (const void *)&here, (const void *)s);
+    char *at = buffer;
+
+    *at++ = 's';
+    at = braze_address_put(at, &here);
+    *at++ = '-';
+    braze_address_put(at, s);
     return buffer;
 }
 
@@ -116,6 +128,11 @@ static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
     for (; s; s = s->next) {
         dbd_server_t *server = apr_pcalloc(pchild, sizeof(*server));
 
+        server->shared = dbd_shared(s);
+        server->status = httpd_status(s);
+        server->process = httpd_process(s);
+        server->open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+        server->close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
         server->combiner = threaded ? braze_combiner_make(pchild) : NULL;
         server->watch = braze_watch_make(clock, pchild);
         server->one_thread = !threaded;
@@ -165,7 +182,7 @@ static dbd_server_t *dbd_server(const server_rec *s)
  */
 static void dbd_hold_off(dbd_loan_t *loan)
 {
-    dbd_server_t *server = dbd_server(loan->r->server);
+    dbd_server_t *server = loan->server;
     sigset_t ends;
 
     if (loan->held_off || !server || !server->one_thread) {
@@ -193,11 +210,10 @@ static void dbd_let_end(dbd_loan_t *loan)
 static void dbd_give_back(void *baton)
 {
     dbd_loan_t *loan = baton;
-    APR_OPTIONAL_FN_TYPE(ap_dbd_close) *close_fn = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
 
-    if (loan->rec && close_fn) {
-        close_fn(loan->r->server, loan->rec);
-        httpd_status_connections(httpd_status(loan->r->server), loan->r->server, -1);
+    if (loan->rec) { /* so there is a server */
+        loan->server->close(loan->r->server, loan->rec);
+        httpd_process_connections(loan->server->process, -1);
     }
     loan->rec = NULL;
     dbd_let_end(loan);
@@ -221,29 +237,28 @@ static braze_err_t *dbd_unreachable(request_rec *r, const char *why)
 
 static braze_err_t *dbd_take(dbd_loan_t *loan)
 {
-    APR_OPTIONAL_FN_TYPE(ap_dbd_open) *open_fn = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    const dbd_server_t *server = loan->server;
     request_rec *r = loan->r;
-    httpd_status_t *status = httpd_status(r->server);
     apr_time_t begin;
 
     if (loan->rec) {
         return NULL;
     }
-    if (!open_fn) {
+    if (!server || !server->open || !server->close) {
         return dbd_unreachable(
             r, "mod_dbd is not loaded: add LoadModule dbd_module, DBDriver and DBDParams");
     }
     begin = apr_time_now();
     dbd_hold_off(loan); /* a connection that is being made is one that is out, too */
-    loan->rec = open_fn(r->pool, r->server);
+    loan->rec = server->open(r->pool, r->server);
     if (!loan->rec) {
         dbd_let_end(loan);
-        httpd_status_add(status, STATUS_DB_REFUSED, 0, 1);
+        httpd_status_add(server->status, STATUS_DB_REFUSED, 0, 1);
         return dbd_unreachable(r, "no connection by DBDriver and DBDParams of this server; the "
                                   "error log has mod_dbd's reason");
     }
-    httpd_status_time(status, STATUS_DB_WAIT, 0, apr_time_now() - begin);
-    httpd_status_connections(status, r->server, 1);
+    httpd_status_time(server->status, STATUS_DB_WAIT, 0, apr_time_now() - begin);
+    httpd_process_connections(server->process, 1);
     return NULL;
 }
 
@@ -262,19 +277,11 @@ static braze_err_t *dbd_borrow(const apr_dbd_driver_t **driver, apr_dbd_t **hand
 }
 
 /* The other module may have worked on the request before an internal redirect, which keeps its
- * pool. What it has borrowed knows its moments and its queue, not ours. Several times a page, so
- * without a format. */
+ * pool. What it has borrowed knows its moments and its queue, not ours. */
 static const char *dbd_request_key(char *buffer)
 {
-    static const char digits[] = "0123456789abcdef";
-    apr_uintptr_t address = (apr_uintptr_t)&here;
-    char *at = buffer + sizeof(DBD_REQUEST_KEY) - 1;
-
-    memcpy(buffer, DBD_REQUEST_KEY, sizeof(DBD_REQUEST_KEY) - 1);
-    for (; address; address >>= 4) {
-        *at++ = digits[address & 15];
-    }
-    *at = '\0';
+    *buffer = 'r';
+    braze_address_put(buffer + 1, &here);
     return buffer;
 }
 
@@ -289,21 +296,22 @@ static dbd_loan_t *dbd_loan(request_rec *r)
 
 static dbd_loan_t *dbd_loan_make(request_rec *r)
 {
-    dbd_shared_t *shared = dbd_shared(r->server);
+    dbd_server_t *server = dbd_server(r->server);
     dbd_loan_t *loan = apr_pcalloc(r->pool, sizeof(*loan));
     char key[DBD_KEY_MAX];
 
     loan->r = r;
+    loan->server = server;
     loan->source.borrow = dbd_borrow;
     loan->source.give_back = dbd_give_back;
     loan->source.baton = loan;
     loan->env.log = httpd_log(r);
     loan->env.note = httpd_status_note;
-    loan->env.note_baton = httpd_status(r->server);
-    if (shared) {
+    loan->env.note_baton = server ? server->status : NULL;
+    if (server && server->shared) {
         loan->env.lock = dbd_lock;
         loan->env.unlock = dbd_unlock;
-        loan->env.lock_baton = shared->mutex;
+        loan->env.lock_baton = server->shared->mutex;
     }
     apr_pool_userdata_setn(loan, apr_pstrdup(r->pool, dbd_request_key(key)), NULL, r->pool);
     apr_pool_cleanup_register(r->pool, loan, dbd_end, apr_pool_cleanup_null);
@@ -311,8 +319,9 @@ static dbd_loan_t *dbd_loan_make(request_rec *r)
 }
 
 /* Which engine it is only a first connection tells; those after it need not be there to know. */
-static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan, dbd_server_t *server)
+static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan)
 {
+    dbd_server_t *server = loan->server;
     apr_uint32_t known = server ? apr_atomic_read32(&server->engine) : 0;
     braze_err_t *err;
 
@@ -335,7 +344,6 @@ static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan, dbd_ser
 
 braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r)
 {
-    dbd_server_t *server = dbd_server(r->server);
     dbd_loan_t *loan = dbd_loan(r);
     braze_engine_t engine;
     braze_err_t *err = NULL;
@@ -344,7 +352,9 @@ braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r)
         loan = dbd_loan_make(r);
     }
     if (!loan->db) {
-        err = dbd_engine(&engine, loan, server);
+        const dbd_server_t *server = loan->server;
+
+        err = dbd_engine(&engine, loan);
         if (!err) {
             loan->db = braze_db_on_demand(engine, &loan->source, &loan->env, r->pool);
             braze_db_combine(loan->db, server ? server->combiner : NULL);

@@ -10,7 +10,8 @@ static int auth_is_ours(request_rec *r)
 {
     const char *type = ap_auth_type(r);
 
-    return type && !ap_cstr_casecmp(type, JIT_AUTH_TYPE);
+    /* Asked by several hooks of each request; and it is nearly always written as here. */
+    return type && (!strcmp(type, JIT_AUTH_TYPE) || !ap_cstr_casecmp(type, JIT_AUTH_TYPE));
 }
 
 /* The part after BrazeJitPath, without its slash; NULL when the URI is not below it. Never "". */

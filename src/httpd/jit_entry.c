@@ -1,53 +1,71 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A session as bytes that can be kept: fields in a fixed order, each "<length>:<text>" with a NUL
- * behind it, "-" for an absent one.
+ * A session as bytes that can be kept: fields in a fixed order. A number is eight bytes, the
+ * highest first; a text two bytes with its length, the text and a NUL. An absent one has ABSENT for
+ * its length and nothing behind it. It is read by nearly every request: there is nothing to parse.
  */
 #include "jit_int.h"
 
-#include <apr_lib.h>
 #include <apr_strings.h>
 
-#define ENTRY_FORMAT "B3"
+#define ENTRY_FORMAT "B4"
 #define ENTRY_MAX_GROUPS 200
 #define ENTRY_AHEAD apr_time_from_sec(1) /* that another node's clock may be */
-#define LENGTH_MAX_DIGITS 5              /* of JIT_ENTRY_MAX, and one more */
+#define LENGTH_BYTES 2
+#define NUMBER_BYTES 8
+#define ABSENT 0xFFFF
 
-static void entry_text(char **at, const char *end, const char *text)
+/* Room for so many bytes, behind which *at is then; NULL once there is none, and for everything
+ * after it too. */
+static unsigned char *entry_room(unsigned char **at, const unsigned char *end, apr_size_t size)
 {
-    char head[24] = "-";
-    apr_size_t len = 0, head_len;
+    unsigned char *room = *at;
 
-    if (text) {
-        len = strlen(text) + 1;
-        apr_snprintf(head, sizeof(head), "%" APR_SIZE_T_FMT ":", len - 1);
+    if (!room || (apr_size_t)(end - room) < size) {
+        *at = NULL;
+        return NULL;
     }
-    head_len = strlen(head);
-    if (!*at || (apr_size_t)(end - *at) < head_len + len) {
-        *at = NULL; /* does not fit: everything after it fails too */
-        return;
-    }
-    memcpy(*at, head, head_len);
-    if (text) {
-        memcpy(*at + head_len, text, len);
-    }
-    *at += head_len + len;
+    *at = room + size;
+    return room;
 }
 
-static void entry_number(char **at, const char *end, apr_int64_t number)
+static void entry_put(unsigned char *to, apr_uint64_t number, int bytes)
 {
-    char digits[24];
+    while (bytes--) {
+        to[bytes] = (unsigned char)number;
+        number >>= 8;
+    }
+}
 
-    apr_snprintf(digits, sizeof(digits), "%" APR_INT64_T_FMT, number);
-    entry_text(at, end, digits);
+static void entry_text(unsigned char **at, const unsigned char *end, const char *text)
+{
+    apr_size_t len = text ? strlen(text) : 0;
+    /* What is longer than an entry finds no room. */
+    unsigned char *to = entry_room(at, end, LENGTH_BYTES + (text ? len + 1 : 0));
+
+    if (to) {
+        entry_put(to, text ? len : ABSENT, LENGTH_BYTES);
+        if (text) {
+            memcpy(to + LENGTH_BYTES, text, len + 1);
+        }
+    }
+}
+
+static void entry_number(unsigned char **at, const unsigned char *end, apr_int64_t number)
+{
+    unsigned char *to = entry_room(at, end, NUMBER_BYTES);
+
+    if (to) {
+        entry_put(to, (apr_uint64_t)number, NUMBER_BYTES);
+    }
 }
 
 apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_session_t *session,
                            const char *hash, apr_time_t now)
 {
     const braze_user_t *user = session->user;
-    char *at = (char *)buf;
-    const char *end = at + size;
+    unsigned char *at = buf;
+    const unsigned char *end = at + size;
     int i;
 
     if (session->groups->nelts > ENTRY_MAX_GROUPS) {
@@ -71,51 +89,60 @@ apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_sess
     for (i = 0; i < session->groups->nelts; i++) {
         entry_text(&at, end, APR_ARRAY_IDX(session->groups, i, const char *));
     }
-    return at ? (apr_size_t)(at - (char *)buf) : 0;
+    return at ? (apr_size_t)(at - buf) : 0;
 }
 
-/* The digits before a colon; -1 when they are not that. */
-static apr_ssize_t entry_length(const char **at, const char *end)
+static apr_uint64_t entry_get(const char *from, int bytes)
 {
-    apr_ssize_t len = 0;
-    int digits = 0;
+    apr_uint64_t number = 0;
+    int i;
 
-    for (; *at < end && apr_isdigit(**at) && digits < LENGTH_MAX_DIGITS; digits++) {
-        len = 10 * len + *(*at)++ - '0';
+    for (i = 0; i < bytes; i++) {
+        number = number << 8 | (unsigned char)from[i];
     }
-    return digits && *at < end && *(*at)++ == ':' ? len : -1;
+    return number;
 }
 
 /* Moves on past one field, which stays where it is; a damaged entry makes *at NULL, and everything
  * after it fails. */
 static const char *entry_read(const char **at, const char *end)
 {
-    const char *text;
-    apr_ssize_t len;
+    const char *text = *at;
+    apr_size_t len;
 
-    if (!*at || *at >= end || **at == '-') {
-        *at = *at && *at < end ? *at + 1 : NULL;
+    *at = NULL;
+    if (!text || end - text < LENGTH_BYTES) {
         return NULL;
     }
-    len = entry_length(at, end);
-    text = *at;
-    if (len < 0 || len >= end - text || text[len] != '\0') {
-        *at = NULL;
+    len = (apr_size_t)entry_get(text, LENGTH_BYTES);
+    text += LENGTH_BYTES;
+    if (len == ABSENT) {
+        *at = text;
+        return NULL;
+    }
+    if (len >= (apr_size_t)(end - text) || text[len] != '\0') {
         return NULL;
     }
     *at = text + len + 1;
     return text;
 }
 
+/* Times and counts: none is negative. */
 static apr_int64_t entry_read_number(const char **at, const char *end)
 {
-    const char *text = entry_read(at, end);
-    apr_int64_t number = 0;
+    const char *from = *at;
+    apr_uint64_t number;
 
-    for (; text && apr_isdigit(*text) && number < APR_INT64_MAX / 100; text++) {
-        number = 10 * number + *text - '0';
+    *at = NULL;
+    if (!from || end - from < NUMBER_BYTES) {
+        return 0;
     }
-    return number; /* times and counts: none is negative */
+    number = entry_get(from, NUMBER_BYTES);
+    if (number > APR_INT64_MAX / 2) {
+        return 0;
+    }
+    *at = from + NUMBER_BYTES;
+    return (apr_int64_t)number;
 }
 
 /* Ours, of this very session, and written within the time for which this server believes one,

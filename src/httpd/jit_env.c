@@ -77,6 +77,12 @@ int jit_strip_headers(request_rec *r)
     return DECLINED;
 }
 
+/* Of ASCII, whatever the locale. */
+static int is_control(char c)
+{
+    return (unsigned char)c < ' ' || c == '\x7f';
+}
+
 /* Control characters cannot stand in a header, and are no part of a name: they become %XX. */
 static const char *env_value(const char *text, apr_pool_t *pool)
 {
@@ -84,14 +90,14 @@ static const char *env_value(const char *text, apr_pool_t *pool)
     const char *c;
     char *out, *to;
 
-    for (c = text; *c && !apr_iscntrl(*c); c++) {
+    for (c = text; *c && !is_control(*c); c++) {
     }
     if (!*c) {
         return text;
     }
     to = out = apr_palloc(pool, 3 * strlen(text) + 1);
     for (c = text; *c; c++) {
-        if (apr_iscntrl(*c)) {
+        if (is_control(*c)) {
             *to++ = '%';
             *to++ = hex[(unsigned char)*c >> 4];
             *to++ = hex[(unsigned char)*c & 15];

@@ -110,6 +110,7 @@ typedef struct {
         noted;                     /* of this process: audit rows of the unproven, jit_refused.c */
     volatile apr_uint32_t waiting; /* of this process: threads that ask for an artifact */
     jit_places_t *kept;            /* made in child_init, as what follows; one in a process */
+    struct httpd_status_t *status; /* or NULL */
     httpd_snapshots_t *companies;
     httpd_snapshots_t *idps;
 } jit_server_t;

@@ -6,16 +6,23 @@
  */
 #include "jit_int.h"
 
-#include <apr_strings.h>
+#include "braze_id.h"
 
-/* The server is part of it: another may have another database. */
-static const unsigned char *kept_key(apr_size_t *len, request_rec *r, const char *company_id,
-                                     const char *hash)
+#define KEY_MAX (BRAZE_SHA256_HEX + BRAZE_ID_LEN + sizeof(server_rec *))
+
+/* The server is part of it: another may have another database. 0: it is no key of ours. */
+static apr_size_t kept_key(unsigned char *key, const request_rec *r, const char *company_id,
+                           const char *hash)
 {
-    const char *key = apr_psprintf(r->pool, "%s%s%pp", hash, company_id, (void *)r->server);
+    apr_size_t hash_len = strlen(hash), id_len = strlen(company_id);
 
-    *len = strlen(key);
-    return (const unsigned char *)key;
+    if (hash_len != BRAZE_SHA256_HEX || id_len > BRAZE_ID_LEN) {
+        return 0;
+    }
+    memcpy(key, hash, hash_len);
+    memcpy(key + hash_len, company_id, id_len);
+    memcpy(key + hash_len + id_len, &r->server, sizeof(r->server));
+    return hash_len + id_len + sizeof(r->server);
 }
 
 braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t *db,
@@ -25,7 +32,7 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
     jit_entry_expect_t expect = {hash, company_id, r->request_time, 0};
     unsigned char entry[JIT_ENTRY_MAX];
     apr_uint64_t read_at = 0;
-    const unsigned char *key;
+    unsigned char key[KEY_MAX];
     apr_size_t key_len, len;
     braze_err_t *err;
     int unchanged;
@@ -34,7 +41,7 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
     if (!kept) {
         return NULL;
     }
-    key = kept_key(&key_len, r, company_id, hash);
+    key_len = kept_key(key, r, company_id, hash);
     len = jit_places_get(&read_at, kept, key, key_len, entry, sizeof(entry));
     err = braze_db_unchanged(&unchanged, db, len ? read_at : 0, r->pool);
     if (!err && len && unchanged) {
@@ -49,15 +56,14 @@ void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, 
     jit_places_t *kept = jit_server(r->server)->kept;
     apr_uint64_t moment = braze_db_moment(db);
     unsigned char entry[JIT_ENTRY_MAX];
-    const unsigned char *key;
-    apr_size_t key_len, len;
+    unsigned char key[KEY_MAX];
+    apr_size_t len;
 
     if (!kept || !moment) {
         return;
     }
     len = jit_entry_write(entry, sizeof(entry), session, hash, r->request_time);
     if (len) {
-        key = kept_key(&key_len, r, company_id, hash);
-        jit_places_put(kept, moment, key, key_len, entry, len);
+        jit_places_put(kept, moment, key, kept_key(key, r, company_id, hash), entry, len);
     }
 }

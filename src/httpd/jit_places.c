@@ -8,8 +8,8 @@
 
 #include <apr_thread_mutex.h>
 
-#define SETS 1024
-#define WAYS 4      /* places of a set: a key has one of its set's */
+#define SETS 512
+#define WAYS 8      /* places of a set: a key has one of its set's */
 #define LOCKS 16    /* each for so many of the sets */
 #define NUMBERED 24 /* bytes of a key that choose its set */
 #define KEY_MAX 255 /* bytes of a key; longer ones are not kept, nor are larger entries */
@@ -21,10 +21,17 @@ typedef struct {
     unsigned char key[KEY_MAX], entry[ENTRY_MAX];
 } place_t;
 
+/* The numbers of a set's keys lie together: looking for one goes to the memory of one place only,
+ * which is hardly ever another key's. */
+typedef struct {
+    apr_uint32_t numbers[WAYS];
+    apr_byte_t next; /* the place that the next new key gets */
+} set_t;
+
 struct jit_places_t {
     apr_thread_mutex_t *locks[LOCKS];
-    place_t *places;       /* SETS sets of WAYS */
-    apr_byte_t next[SETS]; /* the place that the next new key of a set gets */
+    set_t sets[SETS];
+    place_t *places; /* WAYS for each set */
 };
 
 static apr_status_t places_free(void *data)
@@ -69,54 +76,61 @@ apr_uint32_t jit_places_number(const unsigned char *key, apr_size_t len)
     return number ^ number >> 15;
 }
 
-static place_t *find(place_t *set, const unsigned char *key, apr_size_t key_len)
+static int find(const set_t *set, const place_t *first, apr_uint32_t number,
+                const unsigned char *key, apr_size_t key_len)
 {
     int i;
 
     for (i = 0; i < WAYS; i++) {
-        if (set[i].key_len == key_len && memcmp(set[i].key, key, key_len) == 0) {
-            return set + i;
+        if (set->numbers[i] == number && first[i].key_len == key_len &&
+            memcmp(first[i].key, key, key_len) == 0) {
+            return i;
         }
     }
-    return NULL;
+    return -1;
 }
 
 apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const unsigned char *key,
                           apr_size_t key_len, unsigned char *entry, apr_size_t size)
 {
-    apr_uint32_t set = jit_places_number(key, key_len) % SETS;
-    const place_t *place;
+    apr_uint32_t number = jit_places_number(key, key_len), which = number % SETS;
+    const place_t *first = places->places + (apr_size_t)which * WAYS;
     apr_size_t len = 0;
+    int found;
 
-    apr_thread_mutex_lock(places->locks[set % LOCKS]);
-    place = find(places->places + (apr_size_t)set * WAYS, key, key_len);
-    if (place && place->len <= size) {
-        *stamp = place->stamp;
-        len = place->len;
-        memcpy(entry, place->entry, len);
+    apr_thread_mutex_lock(places->locks[which % LOCKS]);
+    found = key_len ? find(&places->sets[which], first, number, key, key_len) : -1;
+    if (found >= 0 && first[found].len <= size) {
+        *stamp = first[found].stamp;
+        len = first[found].len;
+        memcpy(entry, first[found].entry, len);
     }
-    apr_thread_mutex_unlock(places->locks[set % LOCKS]);
+    apr_thread_mutex_unlock(places->locks[which % LOCKS]);
     return len;
 }
 
 void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned char *key,
                     apr_size_t key_len, const unsigned char *entry, apr_size_t len)
 {
-    apr_uint32_t set = jit_places_number(key, key_len) % SETS;
-    place_t *first = places->places + (apr_size_t)set * WAYS, *place;
+    apr_uint32_t number = jit_places_number(key, key_len), which = number % SETS;
+    set_t *set = &places->sets[which];
+    place_t *first = places->places + (apr_size_t)which * WAYS, *place;
+    int found;
 
     if (key_len == 0 || key_len > KEY_MAX || len > ENTRY_MAX) {
         return;
     }
-    apr_thread_mutex_lock(places->locks[set % LOCKS]);
-    place = find(first, key, key_len);
-    if (!place) {
-        place = first + places->next[set]++ % WAYS;
+    apr_thread_mutex_lock(places->locks[which % LOCKS]);
+    found = find(set, first, number, key, key_len);
+    if (found < 0) {
+        found = set->next++ % WAYS;
+        set->numbers[found] = number;
     }
+    place = &first[found];
     place->stamp = stamp;
     place->key_len = (apr_uint16_t)key_len;
     place->len = (apr_uint16_t)len;
     memcpy(place->key, key, key_len);
     memcpy(place->entry, entry, len);
-    apr_thread_mutex_unlock(places->locks[set % LOCKS]);
+    apr_thread_mutex_unlock(places->locks[which % LOCKS]);
 }

@@ -96,15 +96,19 @@ typedef struct {
 } cookie_known_t;
 
 /* A browser keeps its connection and sends the same cookie again, whose digest is the largest part
- * of what a page from the session cache costs. */
+ * of what a page from the session cache costs. NULL: it does not begin with a secret. */
 static const char *cookie_hash(request_rec *r, const char *cookie)
 {
     conn_rec *c = r->connection;
     cookie_known_t *known = ap_get_module_config(c->conn_config, &braze_jit_module);
-    const char *secret = apr_pstrmemdup(r->pool, cookie, BRAZE_SECRET_LEN), *hash;
+    const char *secret = apr_pstrndup(r->pool, cookie, BRAZE_SECRET_LEN), *hash;
 
-    if (known && braze_secret_equal(known->secret, secret)) {
+    if (known && braze_secret_equal(known->secret, secret) &&
+        !is_of_secret(cookie[BRAZE_SECRET_LEN])) {
         return apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX);
+    }
+    if (!jit_cookie_is_secret(cookie)) {
+        return NULL;
     }
     hash = braze_timed_secret_hash(secret, r->pool);
     if (!known) {
@@ -138,10 +142,10 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
 
     *company = NULL;
     *hash = NULL;
-    if (!jit_cookie_is_secret(cookie)) {
+    *hash = cookie ? cookie_hash(r, cookie) : NULL;
+    if (!*hash) {
         return NULL;
     }
-    *hash = cookie_hash(r, cookie);
     return jit_cookie_company(company, r, conf, cookie + BRAZE_SECRET_LEN, HTTPD_COMPANY_ANY);
 }
 
@@ -171,7 +175,7 @@ static void session_touch(request_rec *r, const jit_conf_t *conf, const char *co
 
 static void session_count(request_rec *r, status_found_t found)
 {
-    httpd_status_add(httpd_status(r->server), STATUS_SESSION_LOOKUPS, (int)found, 1);
+    httpd_status_add(jit_server(r->server)->status, STATUS_SESSION_LOOKUPS, (int)found, 1);
 }
 
 /* As SESSION_FIND has it. */

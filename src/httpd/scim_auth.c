@@ -63,6 +63,34 @@ static int auth_unavailable(request_rec *r, const braze_err_t *err)
     return err->status;
 }
 
+/* What a connection's last token came to. */
+typedef struct {
+    char secret[BRAZE_SECRET_LEN + 1], hash[BRAZE_SHA256_HEX + 1];
+} token_known_t;
+
+/* A client keeps its connection, and has one token. */
+static const char *token_hash(request_rec *r, const char *secret)
+{
+    conn_rec *c = r->connection;
+    token_known_t *known = ap_get_module_config(c->conn_config, &braze_scim_module);
+    const char *hash;
+
+    if (known && braze_secret_equal(known->secret, secret)) {
+        return apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX);
+    }
+    hash = braze_sha256_hex(secret, strlen(secret), r->pool);
+    if (strlen(secret) != BRAZE_SECRET_LEN) {
+        return hash; /* none of ours */
+    }
+    if (!known) {
+        known = apr_palloc(c->pool, sizeof(*known));
+        ap_set_module_config(c->conn_config, &braze_scim_module, known);
+    }
+    apr_cpystrn(known->secret, secret, sizeof(known->secret));
+    apr_cpystrn(known->hash, hash, sizeof(known->hash));
+    return hash;
+}
+
 static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim_conf_t *conf,
                                const char *secret)
 {
@@ -82,7 +110,7 @@ static braze_err_t *token_find(braze_token_t **token, request_rec *r, const scim
         return err;
     }
     query.company_id = company->company->id;
-    query.token_hash = braze_sha256_hex(secret, strlen(secret), r->pool);
+    query.token_hash = token_hash(r, secret);
     query.user_id = braze_scim_prefetch_id(r->method, req->path, r->pool);
     query.user_name_key =
         query.user_id ? NULL : braze_scim_prefetch_name(r->method, req->path, r->args, r->pool);

@@ -19,17 +19,17 @@
 #define STATUS_SAID 64        /* things of which the last that was said is remembered */
 
 /* A child, by its pid; 0 = free. What it holds is gone with it, however it ends. */
-typedef struct {
+struct httpd_process_t {
     apr_uint32_t pid;
     apr_int32_t connections;
-} status_process_t;
+};
 
 struct httpd_status_t {
     apr_uint64_t layout; /* digest of the table that first was computed from */
     apr_time_t since;
     apr_uint32_t first[STATUS_FAMILIES]; /* cell of a family's first series */
     apr_uint32_t cells;
-    status_process_t processes[STATUS_PROCESSES];
+    httpd_process_t processes[STATUS_PROCESSES];
     apr_uint64_t said[STATUS_SAID];
     apr_uint64_t cell[]; /* as many as cells says */
 };
@@ -179,7 +179,7 @@ int httpd_status_say(httpd_status_t *status, const char *about, const char *what
 
 static apr_status_t process_leave(void *data)
 {
-    status_process_t *process = data;
+    httpd_process_t *process = data;
 
     process->connections = 0;
     __atomic_store_n(&process->pid, 0, __ATOMIC_RELEASE);
@@ -191,12 +191,12 @@ static int is_alive(apr_uint32_t pid)
     return pid && (kill((pid_t)pid, 0) == 0 || errno == EPERM);
 }
 
-static status_process_t *process_enter(httpd_status_t *status, apr_uint32_t pid)
+static httpd_process_t *process_enter(httpd_status_t *status, apr_uint32_t pid)
 {
     int i;
 
     for (i = 0; i < STATUS_PROCESSES; i++) {
-        status_process_t *process = &status->processes[i];
+        httpd_process_t *process = &status->processes[i];
         apr_uint32_t there = __atomic_load_n(&process->pid, __ATOMIC_ACQUIRE);
 
         if ((there == pid || !is_alive(there)) &&
@@ -209,7 +209,7 @@ static status_process_t *process_enter(httpd_status_t *status, apr_uint32_t pid)
     return NULL;
 }
 
-static status_process_t *process_of(const server_rec *s)
+httpd_process_t *httpd_process(const server_rec *s)
 {
     void *data = NULL;
 
@@ -222,7 +222,7 @@ void httpd_status_child_init(apr_pool_t *pchild, server_rec *s)
 {
     httpd_status_t *status = httpd_status(s);
     apr_uint32_t pid = (apr_uint32_t)getpid();
-    status_process_t *process = process_of(s);
+    httpd_process_t *process = httpd_process(s);
 
     if (!status || (process && process->pid == pid)) {
         return;
@@ -234,10 +234,8 @@ void httpd_status_child_init(apr_pool_t *pchild, server_rec *s)
     }
 }
 
-void httpd_status_connections(httpd_status_t *status, const server_rec *s, int change)
+void httpd_process_connections(httpd_process_t *process, int change)
 {
-    status_process_t *process = status ? process_of(s) : NULL;
-
     if (process) {
         __atomic_fetch_add(&process->connections, change, __ATOMIC_RELAXED);
     }
@@ -262,7 +260,7 @@ void httpd_status_processes(int *alive, int *connections, const httpd_status_t *
 
     *alive = *connections = 0;
     for (i = 0; i < STATUS_PROCESSES; i++) {
-        const status_process_t *process = &status->processes[i];
+        const httpd_process_t *process = &status->processes[i];
 
         if (is_alive(__atomic_load_n(&process->pid, __ATOMIC_ACQUIRE))) {
             (*alive)++;

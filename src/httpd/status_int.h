@@ -100,8 +100,11 @@ void httpd_status_add(httpd_status_t *status, status_family_t family, int series
 /* One observation of a histogram. */
 void httpd_status_time(httpd_status_t *status, status_family_t family, int series,
                        apr_interval_time_t took);
-/* A connection was borrowed (1) or given back (-1) by this process. */
-void httpd_status_connections(httpd_status_t *status, const server_rec *s, int change);
+/* This child among them; NULL before httpd_status_child_init, or where there is no room. */
+typedef struct httpd_process_t httpd_process_t;
+httpd_process_t *httpd_process(const server_rec *s);
+/* A connection was borrowed (1) or given back (-1) by it. process may be NULL. */
+void httpd_process_connections(httpd_process_t *process, int change);
 /* What the store has to say (braze_db_env_t.note); the baton is a httpd_status_t. */
 void httpd_status_note(void *baton, braze_db_note_t note, int count);
 

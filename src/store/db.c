@@ -5,9 +5,12 @@
 #include <apr_file_info.h>
 #include <apr_strings.h>
 
+#include "braze_id.h"
 #include "store_int.h"
 
 #define SQLITE_SYNCHRONOUS_EXTRA 3
+
+#define RECORD_KEY "braze-"
 
 static const braze_db_env_t no_env = {.lock = NULL};
 
@@ -89,9 +92,10 @@ void store_session_set_up(braze_db_t *db)
 
 /* Each copy of this code (a module has its own) keeps a record of its own, since another's may be
  * of another build. */
-static const char *record_key(char *buffer, apr_size_t size)
+static const char *record_key(char *buffer)
 {
-    apr_snprintf(buffer, size, "braze-store-%pp", (const void *)&no_env);
+    memcpy(buffer, RECORD_KEY, sizeof(RECORD_KEY));
+    braze_address_put(buffer + sizeof(RECORD_KEY) - 1, &no_env);
     return buffer;
 }
 
@@ -113,8 +117,8 @@ static void set_up(braze_db_t *db, const char *key, apr_pool_t *conn_pool, apr_p
 /* Finds the record that this connection has from before, or makes it. */
 static void attach(braze_db_t *db, apr_pool_t *conn_pool, apr_pool_t *pool)
 {
-    char buffer[64];
-    const char *key = record_key(buffer, sizeof(buffer));
+    char buffer[sizeof(RECORD_KEY) + BRAZE_ADDRESS_MAX];
+    const char *key = record_key(buffer);
     void *found = NULL;
 
     apr_pool_userdata_get(&found, key, conn_pool);

@@ -89,6 +89,23 @@ is $ua->get(@get)->code, 200, 'a kept connection';
 admin('--company', 'Decorumsoft', 'token', 'revoke', $next->{id});
 is $ua->get(@get)->code, 401, 'does not keep a revoked token alive';
 
+# And one connection may carry several clients' tokens.
+my ($one, $two) = map { token() } 1 .. 2;
+my $on = sub {
+    my ($as, $said) = @_;
+    my %headers = (@{ $as->{auth} }, Authorization => "Bearer $said");
+    return $ua->get($get[0], %headers)->code;
+};
+my $cut = substr $one->{secret}, 0, -1;
+is $on->($_, $_->{secret}), 200, 'each its own, in turns' for $one, $two, $one;
+for my $not ($cut, "$one->{secret}A", $cut . ($one->{secret} =~ /A\z/ ? 'B' : 'A'), 'x' x 500) {
+    is $on->($one, $not), 401, 'behind it nobody: ' . length $not;
+    is $on->($one, $one->{secret}), 200, 'and again whose it was';
+}
+admin('--company', 'Decorumsoft', 'token', 'revoke', $one->{id});
+is $on->($one, $one->{secret}), 401, 'revoked, it is out on that connection';
+is $on->($two, $two->{secret}), 200, 'and takes no other along';
+
 # --- expiry --------------------------------------------------------------------------------------
 
 my $short = token(expires => '1h');
