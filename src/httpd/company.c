@@ -9,10 +9,16 @@
 #define MEMO_MAX                                                                                   \
     1000 /* different permission texts kept a snapshot; further ones are computed each time */
 
+typedef struct {
+    const char *text;
+    const braze_grants_t *grants;
+} kept_grants_t;
+
 struct httpd_grants_memo_t {
     apr_pool_t *pool; /* the snapshot's; used with the lock held only */
     apr_thread_mutex_t *mutex;
-    apr_hash_t *by_text;
+    apr_hash_t *by_text;       /* of kept_grants_t */
+    const kept_grants_t *last; /* most people have what most people have; or NULL */
 };
 
 static httpd_grants_memo_t *memo_make(apr_pool_t *pool)
@@ -137,6 +143,15 @@ braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapsho
     return err && err->code && !strcmp(err->code, "company_unknown") ? NULL : err;
 }
 
+/* Called with the lock held. */
+static const braze_grants_t *memo_get(httpd_grants_memo_t *memo, const char *permissions)
+{
+    if (!memo->last || strcmp(memo->last->text, permissions) != 0) {
+        memo->last = apr_hash_get(memo->by_text, permissions, APR_HASH_KEY_STRING);
+    }
+    return memo->last ? memo->last->grants : NULL;
+}
+
 /* Called with the lock held. An error is not kept, and lives in the caller's pool. */
 static braze_err_t *memo_compute(const braze_grants_t **grants, const httpd_company_t *company,
                                  const char *permissions, apr_pool_t *pool)
@@ -145,12 +160,16 @@ static braze_err_t *memo_compute(const braze_grants_t **grants, const httpd_comp
     int keep = apr_hash_count(memo->by_text) < MEMO_MAX;
     braze_grants_t *computed = NULL;
     braze_err_t *err = braze_grants_compute(&computed, permissions, company->catalog, pool);
+    kept_grants_t *kept;
 
     if (!err && keep) {
         permissions = apr_pstrdup(memo->pool, permissions);
         err = braze_grants_compute(&computed, permissions, company->catalog, memo->pool);
         if (!err) {
-            apr_hash_set(memo->by_text, permissions, APR_HASH_KEY_STRING, computed);
+            kept = apr_palloc(memo->pool, sizeof(*kept));
+            kept->text = permissions;
+            kept->grants = computed;
+            apr_hash_set(memo->by_text, permissions, APR_HASH_KEY_STRING, kept);
         }
     }
     *grants = computed;
@@ -170,7 +189,7 @@ braze_err_t *httpd_company_grants(const braze_grants_t **grants, const httpd_com
         return err;
     }
     apr_thread_mutex_lock(memo->mutex);
-    *grants = apr_hash_get(memo->by_text, permissions, APR_HASH_KEY_STRING);
+    *grants = memo_get(memo, permissions);
     if (!*grants) {
         err = memo_compute(grants, company, permissions, pool);
     }

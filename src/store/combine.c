@@ -290,6 +290,8 @@ static void lead(braze_combiner_t *combiner, braze_db_t *db, job_t *own, apr_poo
     if (locked) {
         store_unlock(db);
     }
+    /* To who leads next: to SQLite what another connection has written is a reason to drop all its
+     * pages, and read them again. */
     braze_db_release(db);
     pass_on(combiner);
 }

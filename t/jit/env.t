@@ -90,6 +90,14 @@ is dump_at($me->{ua}, '/cgi/dump')->{env}{BRAZE_GROUPS}, '', 'out of the groups'
 # A control character that got into a name some other way ends no header and no line.
 dbh()->do(q{UPDATE braze_user SET given_name = ? WHERE user_name_key = 'bare@decorumsoft.com'}, undef, "a\r\nX-Evil: 1\tb\x7f");
 is dump_at($bare->{ua}, '/cgi/dump')->{env}{BRAZE_FIRST_NAME}, 'a%0D%0AX-Evil: 1%09b%7F', 'control characters are written %XX';
+for my $at (0, 7, 8, 15, 16, 25) {
+    for my $control ("\x01", "\x1F", "\x7F") {
+        my $name = join '', 'a' .. 'z';
+        substr $name, $at, 1, $control;
+        dbh()->do(q{UPDATE braze_user SET given_name = ? WHERE user_name_key = 'bare@decorumsoft.com'}, undef, $name);
+        is dump_at($bare->{ua}, '/cgi/dump')->{env}{BRAZE_FIRST_NAME}, $name =~ s/$control/sprintf '%%%02X', ord $control/er, 'wherever it stands: ' . $at;
+    }
+}
 dbh()->do(q{UPDATE braze_user SET given_name = NULL WHERE user_name_key = 'bare@decorumsoft.com'});
 
 # --- headers to a proxied application -------------------------------------------------------------------

@@ -3,6 +3,7 @@
  */
 #include <string.h>
 
+#include <apr_atomic.h>
 #include <apr_general.h>
 #include <apr_strings.h>
 #include <apr_thread_proc.h>
@@ -11,6 +12,7 @@
 #include "braze_key.h"
 #include "src/store/store_int.h"
 #include "unit_store.h"
+#include "unit_threads.h"
 
 #define THREADS 8
 
@@ -218,6 +220,69 @@ static void who_waits_for_another_program_gives_up_with_the_others(void **state)
     free_writers(writers);
 }
 
+/* ---- whose connection writes */
+
+static volatile apr_uint32_t out, most_out;
+
+static braze_err_t *lend(const apr_dbd_driver_t **driver, apr_dbd_t **handle,
+                         apr_pool_t **conn_pool, void *baton)
+{
+    const braze_db_t *db = baton;
+    apr_uint32_t now = apr_atomic_inc32(&out) + 1;
+
+    if (now > apr_atomic_read32(&most_out)) {
+        apr_atomic_set32(&most_out, now);
+    }
+    *driver = db->driver;
+    *handle = db->handle;
+    *conn_pool = db->conn->pool;
+    return NULL;
+}
+
+static void take_back(void *baton)
+{
+    (void)baton;
+    apr_atomic_dec32(&out);
+}
+
+static braze_err_t *touch(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    const char *name = apr_pstrcat(pool, baton, braze_id_new(UNIT_NOW, pool), NULL);
+    braze_company_t *company = unit_the_company(db, pool);
+
+    *commit = 1;
+    return store_write(NULL, db, ST_ITEM_ADD,
+                       ARGS(braze_id_new(UNIT_NOW, pool), company->id, name, name), pool);
+}
+
+/* A request: it writes, takes its time to answer, and has given its connection back by the end. */
+static int write_and_answer(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    braze_db_source_t source = {lend, take_back, db};
+    braze_db_t *request = braze_db_on_demand(store->engine, &source, &store->env, pool);
+    int i, failed = 0;
+
+    braze_db_combine(request, store->combiner);
+    for (i = 0; i < 20; i++) {
+        failed += store_transact(request, touch, apr_psprintf(pool, "t%d-", number), pool) != NULL;
+        apr_sleep(1000);
+        braze_db_release(request);
+    }
+    return failed;
+}
+
+/* Else each would find the pages that it keeps changed by another. */
+static void one_connection_at_a_time_writes(void **state)
+{
+    unit_store_t *store = unit_store(state);
+
+    unit_store_company(store, "Decorumsoft");
+    out = most_out = 0;
+    assert_int_equal(unit_threads_run(store, THREADS, write_and_answer, 0), 0);
+    assert_int_equal(most_out, 1);
+    assert_int_equal(out, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -226,6 +291,7 @@ int main(void)
         STORE_TEST_SQLITE(who_refuses_before_writing_costs_the_others_nothing),
         STORE_TEST_SQLITE(a_fault_is_only_its_own),
         STORE_TEST_SQLITE(who_waits_for_another_program_gives_up_with_the_others),
+        STORE_TEST_SQLITE(one_connection_at_a_time_writes),
     };
 
     return cmocka_run_group_tests_name("store combine", tests, NULL, NULL);
