@@ -37,7 +37,7 @@ typedef struct dbd_server_t dbd_server_t;
 /* What a request borrows, and whether it has it. */
 typedef struct {
     request_rec *r;
-    dbd_server_t *server;   /* NULL before a child is one */
+    dbd_server_t *server;
     ap_dbd_t *rec;          /* NULL = not at the moment */
     dbd_server_t *held_off; /* where this loan counts; NULL = nowhere */
     braze_db_t *db;
@@ -115,6 +115,15 @@ static const char *dbd_server_key(char *buffer, const server_rec *s)
     return buffer;
 }
 
+static void dbd_server_find(dbd_server_t *server, const server_rec *s)
+{
+    server->shared = dbd_shared(s);
+    server->status = httpd_status(s);
+    server->process = httpd_process(s);
+    server->open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
+    server->close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+}
+
 /* Threads share their writes. In the child only: the process's pool is its own then. */
 static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
 {
@@ -128,11 +137,7 @@ static void dbd_servers_make(const server_rec *s, apr_pool_t *pchild)
     for (; s; s = s->next) {
         dbd_server_t *server = apr_pcalloc(pchild, sizeof(*server));
 
-        server->shared = dbd_shared(s);
-        server->status = httpd_status(s);
-        server->process = httpd_process(s);
-        server->open = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_open);
-        server->close = APR_RETRIEVE_OPTIONAL_FN(ap_dbd_close);
+        dbd_server_find(server, s);
         server->combiner = threaded ? braze_combiner_make(pchild) : NULL;
         server->watch = braze_watch_make(clock, pchild);
         server->one_thread = !threaded;
@@ -185,7 +190,7 @@ static void dbd_hold_off(dbd_loan_t *loan)
     dbd_server_t *server = loan->server;
     sigset_t ends;
 
-    if (loan->held_off || !server || !server->one_thread) {
+    if (loan->held_off || !server->one_thread) {
         return;
     }
     loan->held_off = server;
@@ -211,7 +216,7 @@ static void dbd_give_back(void *baton)
 {
     dbd_loan_t *loan = baton;
 
-    if (loan->rec) { /* so there is a server */
+    if (loan->rec) {
         loan->server->close(loan->r->server, loan->rec);
         httpd_process_connections(loan->server->process, -1);
     }
@@ -244,7 +249,7 @@ static braze_err_t *dbd_take(dbd_loan_t *loan)
     if (loan->rec) {
         return NULL;
     }
-    if (!server || !server->open || !server->close) {
+    if (!server->open || !server->close) {
         return dbd_unreachable(
             r, "mod_dbd is not loaded: add LoadModule dbd_module, DBDriver and DBDParams");
     }
@@ -300,6 +305,12 @@ static dbd_loan_t *dbd_loan_make(request_rec *r)
     dbd_loan_t *loan = apr_pcalloc(r->pool, sizeof(*loan));
     char key[DBD_KEY_MAX];
 
+    if (!server) {
+        /* Another module's copy of a server, for this request alone (mass virtual hosting): whose
+         * database it is only mod_dbd knows, so it shares no queue and no moments with anybody. */
+        server = apr_pcalloc(r->pool, sizeof(*server));
+        dbd_server_find(server, r->server);
+    }
     loan->r = r;
     loan->server = server;
     loan->source.borrow = dbd_borrow;
@@ -307,8 +318,8 @@ static dbd_loan_t *dbd_loan_make(request_rec *r)
     loan->source.baton = loan;
     loan->env.log = httpd_log(r);
     loan->env.note = httpd_status_note;
-    loan->env.note_baton = server ? server->status : NULL;
-    if (server && server->shared) {
+    loan->env.note_baton = server->status;
+    if (server->shared) {
         loan->env.lock = dbd_lock;
         loan->env.unlock = dbd_unlock;
         loan->env.lock_baton = server->shared->mutex;
@@ -322,7 +333,7 @@ static dbd_loan_t *dbd_loan_make(request_rec *r)
 static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan)
 {
     dbd_server_t *server = loan->server;
-    apr_uint32_t known = server ? apr_atomic_read32(&server->engine) : 0;
+    apr_uint32_t known = apr_atomic_read32(&server->engine);
     braze_err_t *err;
 
     if (known) {
@@ -336,7 +347,7 @@ static braze_err_t *dbd_engine(braze_engine_t *engine, dbd_loan_t *loan)
     /* Given back at once: this thread may wait for one who writes, and that one for a connection.
      */
     dbd_give_back(loan);
-    if (!err && server) {
+    if (!err) {
         apr_atomic_set32(&server->engine, (apr_uint32_t)*engine + 1);
     }
     return err;
@@ -357,8 +368,8 @@ braze_err_t *httpd_db_open(braze_db_t **db, request_rec *r)
         err = dbd_engine(&engine, loan);
         if (!err) {
             loan->db = braze_db_on_demand(engine, &loan->source, &loan->env, r->pool);
-            braze_db_combine(loan->db, server ? server->combiner : NULL);
-            braze_db_watch(loan->db, server ? server->watch : NULL);
+            braze_db_combine(loan->db, server->combiner);
+            braze_db_watch(loan->db, server->watch);
         }
     }
     *db = loan->db;

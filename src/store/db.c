@@ -124,6 +124,12 @@ static void attach(braze_db_t *db, apr_pool_t *conn_pool, apr_pool_t *pool)
     apr_pool_userdata_get(&found, key, conn_pool);
     if (found) {
         db->conn = found;
+        if (db->conn->lost) {
+            /* Given back broken, and made again by who lends it, who knows nothing of ours. */
+            store_forget_statements(db);
+            store_session_set_up(db);
+            db->conn->lost = 0;
+        }
     } else {
         set_up(db, key, conn_pool, pool);
     }

@@ -149,11 +149,16 @@ static store_fault_t sqlite_fault(const char *line, int rv)
 store_fault_t store_fault_read(const char **why, braze_db_t *db, int rv, apr_pool_t *pool)
 {
     const char *text = apr_dbd_error(db->driver, db->handle, rv);
+    store_fault_t fault;
 
     /* What follows the first line may quote values of a row. */
     text = text ? apr_pstrmemdup(pool, text, strcspn(text, "\r\n")) : "";
     *why = text;
-    return db->engine == BRAZE_ENGINE_SQLITE ? sqlite_fault(text, rv) : pgsql_fault(db, text);
+    fault = db->engine == BRAZE_ENGINE_SQLITE ? sqlite_fault(text, rv) : pgsql_fault(db, text);
+    if (fault == FAULT_LOST) {
+        db->conn->lost = 1;
+    }
+    return fault;
 }
 
 braze_err_t *store_unreachable(const char *why, apr_pool_t *pool)

@@ -186,6 +186,7 @@ typedef struct {
     apr_pool_t *pool;
     unsigned generation; /* of the labels; grows when the statements are lost */
     int sqlstates;       /* PostgreSQL's messages carry their SQLSTATE */
+    int lost;            /* and not set up again since */
     apr_dbd_prepared_t *prepared[ST_COUNT];
     int args[ST_COUNT];
     apr_hash_t *shapes; /* texts put together at run time; NULL = none yet */

@@ -140,6 +140,61 @@ static void a_lost_connection_is_made_again(void **state)
     assert_string_equal(own_setting(store->db, store->pool), "5s");
 }
 
+/* As mod_dbd lends one: made again where it is broken, without a word. */
+static braze_err_t *lend_checked(const apr_dbd_driver_t **driver, apr_dbd_t **handle,
+                                 apr_pool_t **conn_pool, void *baton)
+{
+    const braze_db_t *db = baton;
+
+    assert_int_equal(apr_dbd_check_conn(db->driver, db->pool, db->handle), APR_SUCCESS);
+    *driver = db->driver;
+    *handle = db->handle;
+    *conn_pool = db->conn->pool;
+    return NULL;
+}
+
+static void nothing_to_give_back(void *baton)
+{
+    (void)baton;
+}
+
+static void sign_in_once(const unit_store_t *store, braze_db_t *db, const char *company_id,
+                         const char *assertion)
+{
+    braze_sign_in_outcome_t outcome;
+    braze_user_t *user;
+
+    assert_fine(braze_store_sign_in(
+        &outcome, &user, db, unit_sign_in(company_id, "ada@b.example", assertion, "", store->pool),
+        store->pool));
+    assert_int_equal(outcome, BRAZE_SIGNED_IN);
+    braze_db_release(db);
+}
+
+/* The leader of a lot gives its connection back, broken, before its own login goes on. */
+static void a_connection_that_was_given_back_broken_is_set_up_again(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_db_source_t source = {lend_checked, nothing_to_give_back, store->db};
+    braze_db_t *db = braze_db_on_demand(store->engine, &source, &store->env, store->pool);
+    int changed;
+
+    braze_db_combine(db, braze_combiner_make(store->pool));
+    unit_store_user(store, id, "ada@b.example", NULL);
+    sign_in_once(store, db, id, "_1");
+    sign_in_once(store, db, id, "_2");
+    assert_string_equal(own_setting(store->db, store->pool), "5s");
+    assert_int_equal(
+        apr_dbd_query(store->db->driver, store->db->handle, &changed,
+                      apr_psprintf(store->pool, "SET application_name = '%s'", store->schema)),
+        0);
+    end_server_process(store);
+    sign_in_once(store, db, id, "_3");
+    assert_string_equal(own_setting(store->db, store->pool), "5s");
+    sign_in_once(store, db, id, "_4");
+}
+
 static void an_error_in_any_language_is_understood(void **state)
 {
     /* libpq was found: nothing depends on the words of messages. */
@@ -338,6 +393,7 @@ int main(void)
         STORE_TEST_SQLITE(logins_go_on_after_the_schema_changed),
         STORE_TEST_PGSQL(forgotten_statements_are_prepared_again),
         STORE_TEST_PGSQL(a_lost_connection_is_made_again),
+        STORE_TEST_PGSQL(a_connection_that_was_given_back_broken_is_set_up_again),
         STORE_TEST_PGSQL(a_lock_that_others_keep_is_503),
         STORE_TEST_PGSQL(an_error_in_any_language_is_understood),
         STORE_TEST_PGSQL(a_conflict_runs_the_transaction_again),
