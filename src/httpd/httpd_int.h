@@ -135,6 +135,13 @@ braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
  * of the settings pages, the other module's too, are bound to it. */
 #define HTTPD_NOTE_SESSION "braze-session"
 
+/* ---- known.c: what a connection's last secret came to ---- */
+
+/* The digest that httpd_known_put was given with this secret, as the connection's last; else NULL.
+ * `of` is the module whose it is, which keeps nothing else of a connection. */
+const char *httpd_known_hash(request_rec *r, const module *of, const char *secret);
+void httpd_known_put(const request_rec *r, const module *of, const char *secret, const char *hash);
+
 /* ---- section.c ---- */
 
 /* How much of the URI the innermost section's own name is: "/scim/v2" of <Location "/scim/v2">, or

@@ -99,6 +99,7 @@ apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const
     int found;
 
     apr_thread_mutex_lock(places->locks[which % LOCKS]);
+    /* An empty place is one whose key has no length. */
     found = key_len ? find(&places->sets[which], first, number, key, key_len) : -1;
     if (found >= 0 && first[found].len <= size) {
         *stamp = first[found].stamp;

@@ -90,33 +90,20 @@ int jit_cookie_is_secret(const char *text)
     return len == BRAZE_SECRET_LEN;
 }
 
-/* What a connection's last cookie came to. */
-typedef struct {
-    char secret[BRAZE_SECRET_LEN + 1], hash[BRAZE_SHA256_HEX + 1];
-} cookie_known_t;
-
-/* A browser keeps its connection and sends the same cookie again, whose digest is the largest part
- * of what a page from the session cache costs. NULL: it does not begin with a secret. */
+/* NULL: it does not begin with a secret. */
 static const char *cookie_hash(request_rec *r, const char *cookie)
 {
-    conn_rec *c = r->connection;
-    cookie_known_t *known = ap_get_module_config(c->conn_config, &braze_jit_module);
-    const char *secret = apr_pstrndup(r->pool, cookie, BRAZE_SECRET_LEN), *hash;
+    const char *secret = apr_pstrndup(r->pool, cookie, BRAZE_SECRET_LEN);
+    const char *hash = httpd_known_hash(r, &braze_jit_module, secret);
 
-    if (known && braze_secret_equal(known->secret, secret) &&
-        !is_of_secret(cookie[BRAZE_SECRET_LEN])) {
-        return apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX);
+    if (hash && !is_of_secret(cookie[BRAZE_SECRET_LEN])) {
+        return hash;
     }
     if (!jit_cookie_is_secret(cookie)) {
         return NULL;
     }
     hash = braze_timed_secret_hash(secret, r->pool);
-    if (!known) {
-        known = apr_palloc(c->pool, sizeof(*known));
-        ap_set_module_config(c->conn_config, &braze_jit_module, known);
-    }
-    apr_cpystrn(known->secret, secret, sizeof(known->secret));
-    apr_cpystrn(known->hash, hash, sizeof(known->hash));
+    httpd_known_put(r, &braze_jit_module, secret, hash);
     return hash;
 }
 
@@ -141,7 +128,6 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
     const char *cookie = jit_cookie_get(r, jit_conf_cookie(r, conf));
 
     *company = NULL;
-    *hash = NULL;
     *hash = cookie ? cookie_hash(r, cookie) : NULL;
     if (!*hash) {
         return NULL;

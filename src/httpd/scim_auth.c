@@ -63,31 +63,14 @@ static int auth_unavailable(request_rec *r, const braze_err_t *err)
     return err->status;
 }
 
-/* What a connection's last token came to. */
-typedef struct {
-    char secret[BRAZE_SECRET_LEN + 1], hash[BRAZE_SHA256_HEX + 1];
-} token_known_t;
-
-/* A client keeps its connection, and has one token. */
 static const char *token_hash(request_rec *r, const char *secret)
 {
-    conn_rec *c = r->connection;
-    token_known_t *known = ap_get_module_config(c->conn_config, &braze_scim_module);
-    const char *hash;
+    const char *hash = httpd_known_hash(r, &braze_scim_module, secret);
 
-    if (known && braze_secret_equal(known->secret, secret)) {
-        return apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX);
+    if (!hash) {
+        hash = braze_sha256_hex(secret, strlen(secret), r->pool);
+        httpd_known_put(r, &braze_scim_module, secret, hash);
     }
-    hash = braze_sha256_hex(secret, strlen(secret), r->pool);
-    if (strlen(secret) != BRAZE_SECRET_LEN) {
-        return hash; /* none of ours */
-    }
-    if (!known) {
-        known = apr_palloc(c->pool, sizeof(*known));
-        ap_set_module_config(c->conn_config, &braze_scim_module, known);
-    }
-    apr_cpystrn(known->secret, secret, sizeof(known->secret));
-    apr_cpystrn(known->hash, hash, sizeof(known->hash));
     return hash;
 }
 

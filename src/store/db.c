@@ -88,6 +88,7 @@ void store_session_set_up(braze_db_t *db)
                             "PERFORM set_config('max_parallel_workers_per_gather', '0', false); "
                             "END IF; END $$");
     }
+    db->conn->lost = 0;
 }
 
 /* Each copy of this code (a module has its own) keeps a record of its own, since another's may be
@@ -128,7 +129,6 @@ static void attach(braze_db_t *db, apr_pool_t *conn_pool, apr_pool_t *pool)
             /* Given back broken, and made again by who lends it, who knows nothing of ours. */
             store_forget_statements(db);
             store_session_set_up(db);
-            db->conn->lost = 0;
         }
     } else {
         set_up(db, key, conn_pool, pool);

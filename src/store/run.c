@@ -124,7 +124,6 @@ static int reconnect(braze_db_t *db, apr_pool_t *pool)
         return 0;
     }
     store_session_set_up(db);
-    db->conn->lost = 0;
     store_note(db, BRAZE_DB_RETRY_LOST, 1);
     return 1;
 }

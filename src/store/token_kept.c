@@ -115,10 +115,11 @@ void store_token_keep(store_tokens_t *tokens, const char *hash, const braze_toke
         return;
     }
     apr_thread_mutex_lock(tokens->mutex);
+    /* Nobody's child: any thread may be the first. */
     if (place->pool) {
         apr_pool_clear(place->pool);
     } else if (apr_pool_create_unmanaged(&place->pool) != APR_SUCCESS) {
-        place->pool = NULL; /* nobody's child: any thread may be the first */
+        place->pool = NULL;
     }
     place->token = NULL;
     if (place->pool) {
