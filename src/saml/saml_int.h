@@ -63,12 +63,17 @@ braze_err_t *braze_xml_scan(const braze_xml_caps_t *caps, const char *xml, apr_s
 /* For an attribute in double quotes (sp.c). */
 const char *braze_xml_escape(const char *text, apr_pool_t *pool);
 
-/* ---- the tree (xml.c; its types are libxml2's, seen only by xml.c, xml_walk.c, shape.c and
- * c14n.c) ---- */
+/* ---- the tree (xml.c, xml_tree.c; its types are libxml2's, seen only by these, xml_walk.c,
+ * shape.c and c14n.c) ---- */
 
 typedef struct _xmlNode braze_node_t; /* an element */
 
-/* Scan and parse. The document is freed with pool. */
+/* Parses what has been scanned: NULL and *root, the whole tree in pool, or what is wrong with it.
+ * It is looked at only by what is declared here: the nodes are of no document. */
+const char *braze_xml_tree(braze_node_t **root, const char *xml, apr_size_t len,
+                           apr_pool_t *pool) BRAZE_MUST_CHECK;
+
+/* Scan and parse. The tree is freed with pool. */
 braze_err_t *braze_xml_parse(braze_node_t **root, const braze_xml_caps_t *caps, const char *xml,
                              apr_size_t len, apr_pool_t *pool) BRAZE_MUST_CHECK;
 

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include <apr_strings.h>
-#include <libxml/parser.h>
 #include <libxml/tree.h>
 
 #include "saml_int.h"
@@ -11,80 +10,24 @@
 
 #define WRAPPER "decrypted"
 
-/* Never a DTD, an entity's text, the network or the relaxed limits. */
-#define PARSE_OPTIONS (XML_PARSE_NONET | XML_PARSE_COMPACT)
-
-/* The first complaint of one parser; handed over in the parser context, since handlers are per
- * context only. */
-typedef struct {
-    char message[160];
-    int count;
-} complaint_t;
-
-static void note_complaint(void *baton, xmlErrorPtr error)
-{
-    xmlParserCtxtPtr context = baton;
-    complaint_t *complaint = context->_private;
-
-    if (error->level < XML_ERR_ERROR || complaint->count++ > 0) {
-        return;
-    }
-    apr_snprintf(complaint->message, sizeof(complaint->message), "line %d: %s", error->line,
-                 error->message ? error->message : "not well-formed");
-    complaint->message[strcspn(complaint->message, "\r\n")] = '\0';
-}
-
-static apr_status_t free_document(void *document)
-{
-    xmlFreeDoc(document);
-    return APR_SUCCESS;
-}
-
-static xmlDocPtr parse(complaint_t *complaint, const char *xml, apr_size_t len)
-{
-    xmlParserCtxtPtr context = xmlNewParserCtxt();
-    xmlDocPtr document;
-
-    if (!context) {
-        return NULL;
-    }
-    context->_private = complaint;
-    context->sax->serror = note_complaint;
-    document = xmlCtxtReadMemory(context, xml, (int)len, NULL, NULL, PARSE_OPTIONS);
-    if (document && (complaint->count || !context->wellFormed || !context->nsWellFormed ||
-                     document->intSubset || document->extSubset)) {
-        xmlFreeDoc(document);
-        document = NULL;
-    }
-    xmlFreeParserCtxt(context);
-    return document;
-}
-
 braze_err_t *braze_xml_parse(braze_node_t **root, const braze_xml_caps_t *caps, const char *xml,
                              apr_size_t len, apr_pool_t *pool)
 {
     braze_err_t *err = braze_xml_scan(caps, xml, len, pool);
-    complaint_t complaint = {.count = 0};
-    xmlDocPtr document;
+    const char *why;
 
     if (err) {
         return err;
     }
-    document = parse(&complaint, xml, len);
-    if (!document) {
-        return braze_saml_refuse(BRAZE_SAML_MALFORMED, pool, "%s",
-                                 complaint.count ? complaint.message : "not well-formed");
-    }
-    apr_pool_cleanup_register(pool, document, free_document, apr_pool_cleanup_null);
-    *root = xmlDocGetRootElement(document);
-    return NULL;
+    why = braze_xml_tree(root, xml, len, pool);
+    return why ? braze_saml_refuse(BRAZE_SAML_MALFORMED, pool, "%s", why) : NULL;
 }
 
 /* A start tag with what is declared at context; URIs and prefixes are a parser's, so that only the
  * former need escaping. */
 static const char *namespace_tag(const xmlNode *context, apr_pool_t *pool)
 {
-    xmlNsPtr *list = xmlGetNsList(context->doc, context), *ns;
+    xmlNsPtr *list = xmlGetNsList(NULL, context), *ns;
     apr_array_header_t *parts = apr_array_make(pool, 32, sizeof(const char *));
 
     APR_ARRAY_PUSH(parts, const char *) = "<" WRAPPER;

@@ -71,6 +71,9 @@ typedef struct {
 #define NO_DEFAULT(column)                                                                         \
     " AND NOT EXISTS (SELECT 1 FROM braze_company x WHERE x.id = $1 AND x." column " = $2)"
 
+#define REPLAY_OLD                                                                                 \
+    "EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = $1 AND r.replay_key = $4)"
+
 #define WHERE_3 " WHERE company_id = $3 AND id = $4"
 #define WHERE_4 " WHERE company_id = $4 AND id = $5"
 
@@ -467,10 +470,14 @@ static const statement_t statements[ST_COUNT] = {
     [ST_SIGN_IN_CONFIRM] =
         SAME("UPDATE braze_user SET confirmed = 1, version = version + 1, modified_at = $1# "
              "WHERE company_id = $2 AND id = $3 AND confirmed = 0"),
-    /* $4: the key under which version 3 of the schema would have it. */
-    [ST_REPLAY_ADD] = SAME("INSERT INTO braze_replay(company_id, replay_key, until_at) "
-                           "SELECT $1, $2, $3# WHERE NOT EXISTS (SELECT 1 FROM braze_replay r "
-                           "WHERE r.company_id = $1 AND r.replay_key = $4) ON CONFLICT DO NOTHING"),
+    /* $4: the key under which version 3 of the schema would have it. For a statement that selects
+       what it inserts SQLite keeps a copy of each page that it changes, so there it is a row that
+       may not be that is not inserted. */
+    [ST_REPLAY_ADD] =
+        EACH("INSERT OR IGNORE INTO braze_replay(company_id, replay_key, until_at) VALUES($1, $2, "
+             "$3# + CASE WHEN " REPLAY_OLD " THEN NULL ELSE 0 END)",
+             "INSERT INTO braze_replay(company_id, replay_key, until_at) SELECT $1, $2, $3# WHERE "
+             "NOT " REPLAY_OLD " ON CONFLICT DO NOTHING"),
 
     [ST_SESSION_ADD] =
         SAME("INSERT INTO braze_session(" SESSION_COLUMNS ") VALUES($1, $2, $3, $4#, $5#, $6#, $7, "

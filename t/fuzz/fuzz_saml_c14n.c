@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A message's canonical bytes, ours held against libxml2's. The first line of the input, when there
- * is one before the document, says what of it: "A W LIST" are the numbers of the apex (among the
- * elements, from 0) and of the element inside of it that is left out (0 = none), and a PrefixList.
+ * A message's tree and its canonical bytes, ours held against libxml2's. The first line of the
+ * input, when there is one before the document, says what of it: "A W LIST" are the numbers of the
+ * apex (among the elements, from 0) and of the element inside of it that is left out (0 = none),
+ * and a PrefixList.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -94,7 +95,8 @@ static void check_again(const char *bytes, apr_size_t len, const char *list, apr
 
 static void compare(const xmlNode *apex, const xmlNode *without, const char *list, apr_pool_t *pool)
 {
-    int is_plain = unit_c14n_has_plain_uris(xmlDocGetRootElement(apex->doc));
+    const xmlNode *theirs_apex = apex->_private;
+    int is_plain = unit_c14n_has_plain_uris(xmlDocGetRootElement(theirs_apex->doc));
     const char *ours = NULL, *cut, *theirs;
     apr_size_t len = 0, their_len = 0, cut_len;
 
@@ -119,12 +121,16 @@ static void canonicalize(const unsigned char *data, size_t size, apr_pool_t *poo
     const char *text = apr_pstrmemdup(pool, (const char *)data, size), *xml;
     subset_t subset = {0, 0, NULL};
     const xmlNode *apex, *without;
-    braze_node_t *root;
+    braze_node_t *root, *theirs;
     braze_err_t *err;
 
     xml = read_subset(&subset, text, pool);
     err = braze_xml_parse(&root, &braze_xml_message_caps, xml, size - (size_t)(xml - text), pool);
     if (!err) {
+        theirs = unit_xml_libxml2(xml, size - (size_t)(xml - text), pool);
+        if (!theirs || !unit_xml_pair(root, theirs, pool)) {
+            abort();
+        }
         apex = numbered(root, subset.apex);
         without = numbered(apex, subset.without);
         compare(apex, without == apex ? NULL : without, subset.list, pool);

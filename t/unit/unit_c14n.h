@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* libxml2's canonicalizer over the same element, to hold ours against (unit tests and fuzz target).
- */
+/* libxml2's canonicalizer over the same element of its own tree, to hold ours against (unit tests
+ * and fuzz target). */
 #ifndef BRAZE_UNIT_C14N_H
 #define BRAZE_UNIT_C14N_H
 
@@ -10,6 +10,8 @@
 #include <libxml/c14n.h>
 #include <libxml/tree.h>
 #include <libxml/uri.h>
+
+#include "unit_xml.h"
 
 typedef struct {
     const xmlNode *apex, *without;
@@ -45,16 +47,18 @@ static inline xmlChar **unit_c14n_prefixes(const char *list, apr_pool_t *pool)
     return (xmlChar **)prefixes->elts;
 }
 
-/* NULL: it refuses. */
+/* Of elements of our tree that have been paired with libxml2's (unit_xml_pair). NULL: it refuses.
+ */
 static inline const char *unit_c14n_libxml2(apr_size_t *len, const xmlNode *apex,
                                             const xmlNode *without, const char *prefix_list,
                                             apr_pool_t *pool)
 {
-    unit_c14n_subset_t subset = {apex, without};
+    const xmlNode *theirs = apex->_private;
+    unit_c14n_subset_t subset = {theirs, without ? without->_private : NULL};
     xmlOutputBufferPtr out = xmlAllocOutputBuffer(NULL);
     const char *bytes = NULL;
 
-    if (xmlC14NExecute(apex->doc, unit_c14n_is_in, &subset, XML_C14N_EXCLUSIVE_1_0,
+    if (xmlC14NExecute(theirs->doc, unit_c14n_is_in, &subset, XML_C14N_EXCLUSIVE_1_0,
                        unit_c14n_prefixes(prefix_list, pool), 0, out) >= 0) {
         *len = xmlOutputBufferGetSize(out);
         bytes = apr_pstrmemdup(pool, (const char *)xmlOutputBufferGetContent(out), *len);
