@@ -71,7 +71,8 @@ def email(number):
 
 
 def _instant(when):
-    return when.strftime("%Y-%m-%dT%H:%M:%SZ")
+    """With milliseconds, as Entra ID, Okta, Keycloak and Google write it."""
+    return when.strftime("%Y-%m-%dT%H:%M:%S.") + f"{when.microsecond // 1000:03d}Z"
 
 
 class Signer:
@@ -117,7 +118,7 @@ class Signer:
     def bodies(self, name, acs, audience, count):
         """The file with at least count bodies for this service."""
         path = self.rig.path("responses", name)
-        label = f"{count} {acs} {audience} {self.certificate}\n"
+        label = f"{count} {acs} {audience} milliseconds {self.certificate}\n"
         if self._have(path, label):
             return path
         self.rig.folder("responses")

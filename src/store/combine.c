@@ -62,12 +62,12 @@ static int by_name(const job_t *job)
     return job->run && job->run->in->link->name_id;
 }
 
-/* The first few of those who wait, the leader first, as far as one statement or transaction can
- * have them; called with the mutex held. */
-static job_t *take(braze_combiner_t *combiner)
+/* The first few of those who wait, the leader first, as far as one statement can have them, or a
+ * transaction that has room for so many more; called with the mutex held. */
+static job_t *take(braze_combiner_t *combiner, int room)
 {
     job_t *first = combiner->first, *last = first;
-    int count = 1, most = first->run ? STORE_LOT_MAX : TOGETHER_MAX;
+    int count = 1, most = first->run ? STORE_LOT_MAX : room;
 
     while (last->next && count < most && by_name(last->next) == by_name(first)) {
         last = last->next;
@@ -79,6 +79,17 @@ static job_t *take(braze_combiner_t *combiner)
     }
     last->next = NULL;
     return first;
+}
+
+/* Those who wait now, as many as there is room for; NULL when there is nobody. */
+static job_t *next_jobs(braze_combiner_t *combiner, int room)
+{
+    job_t *jobs;
+
+    apr_thread_mutex_lock(combiner->mutex);
+    jobs = combiner->first ? take(combiner, room) : NULL;
+    apr_thread_mutex_unlock(combiner->mutex);
+    return jobs;
 }
 
 /* What a body refuses itself is its own affair (job->err, *keep = 0); NULL for that too. A fault of
@@ -124,6 +135,25 @@ static braze_err_t *run_plain(int *undo, braze_db_t *db, job_t *jobs)
     return err;
 }
 
+/* Who has come meanwhile goes along: what a commit costs hardly depends on how many it is for. They
+ * are at the end of the list then. */
+static braze_err_t *run_gathered(int *undo, braze_db_t *db, job_t *jobs)
+{
+    job_t *more = jobs, *last;
+    int room = TOGETHER_MAX;
+    braze_err_t *err;
+
+    do {
+        err = run_plain(undo, db, more);
+        for (last = more, room--; last->next; last = last->next) {
+            room--;
+        }
+        more = err || *undo || room <= 0 ? NULL : next_jobs(db->combiner, room);
+        last->next = more;
+    } while (more);
+    return err;
+}
+
 static braze_err_t *run_apart(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
     braze_err_t *err = store_write(NULL, db, ST_BEGIN, NO_ARGS, pool);
@@ -155,7 +185,7 @@ static braze_err_t *begin(braze_db_t *db, apr_pool_t *pool)
 static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
     int undo = 0;
-    braze_err_t *err = run_plain(&undo, db, jobs), *ignored;
+    braze_err_t *err = run_gathered(&undo, db, jobs), *ignored;
 
     if (!err && undo) {
         err = store_write(NULL, db, ST_ROLLBACK, NO_ARGS, pool);
@@ -252,17 +282,6 @@ static void pass_on(braze_combiner_t *combiner)
     }
 }
 
-/* Those who wait now; NULL when there is nobody. */
-static job_t *next_jobs(braze_combiner_t *combiner)
-{
-    job_t *jobs;
-
-    apr_thread_mutex_lock(combiner->mutex);
-    jobs = combiner->first ? take(combiner) : NULL;
-    apr_thread_mutex_unlock(combiner->mutex);
-    return jobs;
-}
-
 /*
  * Takes turns with the other processes, and does what has come together meanwhile; then what has
  * come while it did that, a few times: what the connection knows of the database stays good as long
@@ -280,7 +299,7 @@ static void lead(braze_combiner_t *combiner, braze_db_t *db, job_t *own, apr_poo
     }
     locked = err == NULL;
     for (turn = 0; turn < TURNS_MAX && state == DONE; turn++) {
-        jobs = next_jobs(combiner);
+        jobs = next_jobs(combiner, TOGETHER_MAX);
         if (!jobs) {
             break;
         }

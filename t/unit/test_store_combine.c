@@ -16,7 +16,7 @@
 
 #define THREADS 8
 
-typedef enum { FINE, REFUSES_FIRST, REFUSES, TAKES_BACK, FAULT } kind_t;
+typedef enum { FINE, REFUSES_FIRST, REFUSES, TAKES_BACK, FAULT, SLOW, LATE } kind_t;
 
 /* One thread's transaction: writes a workspace, and then is of one kind or another. */
 typedef struct {
@@ -27,9 +27,17 @@ typedef struct {
     kind_t kind;
     const braze_db_t *ran_on; /* whose connection did it in the end */
     int runs;
+    int first_unseen; /* LATE: nothing of the first one was committed while it ran */
     braze_err_t *err;
     apr_pool_t *pool;
 } writer_t;
+
+static int is_there(const unit_store_t *store, int number)
+{
+    return unit_store_count(
+        store, apr_psprintf(store->pool, "SELECT count(*) FROM braze_workspace WHERE name = 'w%d'",
+                            number));
+}
 
 static braze_err_t *write_one(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
 {
@@ -56,6 +64,12 @@ static braze_err_t *write_one(int *commit, braze_db_t *db, void *baton, apr_pool
     case FAULT:
         db->fault = FAULT_OTHER;
         return store_fault_error(db, "test", "broken", pool);
+    case SLOW:
+        apr_sleep(apr_time_from_msec(500));
+        return NULL;
+    case LATE:
+        writer->first_unseen = is_there(writer->store, 0) == 0;
+        return NULL;
     default:
         return NULL;
     }
@@ -76,6 +90,12 @@ static void *APR_THREAD_FUNC run_writer(apr_thread_t *thread, void *data)
     return NULL;
 }
 
+static void start_writer(apr_thread_t **thread, writer_t *writer, unit_store_t *store)
+{
+    apr_pool_create(&writer->pool, NULL);
+    assert_int_equal(apr_thread_create(thread, NULL, run_writer, writer, store->pool), APR_SUCCESS);
+}
+
 /*
  * All at once: the write lock is held until every thread has had time to queue up, so that whoever
  * is first does the work of all. A slow thread would only come too late for that, and be alone.
@@ -91,25 +111,16 @@ static void run_writers(unit_store_t *store, const char *company_id, writer_t *w
     assert_non_null(combiner);
     assert_int_equal(store->env.lock(store->env.lock_baton), APR_SUCCESS);
     for (i = 0; i < THREADS; i++) {
-        writer_t writer = {store, combiner, company_id, i, kinds[i], NULL, 0, NULL, NULL};
+        writer_t writer = {store, combiner, company_id, i, kinds[i], NULL, 0, 0, NULL, NULL};
 
         writers[i] = writer;
-        apr_pool_create(&writers[i].pool, NULL);
-        assert_int_equal(apr_thread_create(&threads[i], NULL, run_writer, &writers[i], store->pool),
-                         APR_SUCCESS);
+        start_writer(&threads[i], &writers[i], store);
     }
     apr_sleep(apr_time_from_msec(500));
     assert_int_equal(store->env.unlock(store->env.lock_baton), APR_SUCCESS);
     for (i = 0; i < THREADS; i++) {
         assert_int_equal(apr_thread_join(&rv, threads[i]), APR_SUCCESS);
     }
-}
-
-static int is_there(const unit_store_t *store, int number)
-{
-    return unit_store_count(
-        store, apr_psprintf(store->pool, "SELECT count(*) FROM braze_workspace WHERE name = 'w%d'",
-                            number));
 }
 
 static void free_writers(writer_t *writers)
@@ -194,6 +205,77 @@ static void a_fault_is_only_its_own(void **state)
         assert_int_equal(is_there(store, i), kinds[i] == FINE);
     }
     free_writers(writers);
+}
+
+/* The first one takes its time, and the others begin only after it has. Gives back how many of them
+ * are there in the end. */
+static int run_latecomers(unit_store_t *store, writer_t *writers, kind_t last)
+{
+    const char *company_id = unit_store_company(store, "Decorumsoft");
+    braze_combiner_t *combiner = braze_combiner_make(store->pool);
+    apr_thread_t *threads[THREADS];
+    apr_status_t rv;
+    int i, there = 0;
+
+    for (i = 0; i < THREADS; i++) {
+        kind_t kind = i == 0 ? SLOW : i == THREADS - 1 ? last : LATE;
+        writer_t writer = {store, combiner, company_id, i, kind, NULL, 0, 0, NULL, NULL};
+
+        writers[i] = writer;
+        start_writer(&threads[i], &writers[i], store);
+        apr_sleep(i == 0 ? apr_time_from_msec(150) : 0);
+    }
+    for (i = 0; i < THREADS; i++) {
+        assert_int_equal(apr_thread_join(&rv, threads[i]), APR_SUCCESS);
+        there += is_there(store, i);
+    }
+    return there;
+}
+
+static void who_comes_meanwhile_goes_along(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    writer_t writers[THREADS];
+    int i;
+
+    assert_int_equal(run_latecomers(store, writers, LATE), THREADS);
+    for (i = 0; i < THREADS; i++) {
+        assert_fine(writers[i].err);
+        assert_int_equal(writers[i].runs, 1);
+        assert_ptr_equal(writers[i].ran_on, writers[0].ran_on);
+        assert_int_equal(writers[i].first_unseen, i > 0);
+    }
+    free_writers(writers);
+}
+
+/* Then all have to begin again, the first one too; nothing is written twice or not at all. */
+static void run_broken(unit_store_t *store, kind_t breaks)
+{
+    writer_t writers[THREADS];
+    int i;
+
+    assert_int_equal(run_latecomers(store, writers, breaks), THREADS - 1);
+    assert_int_equal(is_there(store, THREADS - 1), 0);
+    assert_int_equal(writers[0].runs, 2);
+    for (i = 0; i < THREADS - 1; i++) {
+        assert_fine(writers[i].err);
+    }
+    free_writers(writers);
+}
+
+static void a_latecomer_takes_back(void **state)
+{
+    run_broken(unit_store(state), TAKES_BACK);
+}
+
+static void a_latecomer_refuses(void **state)
+{
+    run_broken(unit_store(state), REFUSES);
+}
+
+static void a_latecomer_breaks(void **state)
+{
+    run_broken(unit_store(state), FAULT);
 }
 
 /* As an operator's shell with an open transaction does. One alone gives up after some three
@@ -290,6 +372,10 @@ int main(void)
         STORE_TEST_SQLITE(what_one_refuses_or_takes_back_is_its_own_affair),
         STORE_TEST_SQLITE(who_refuses_before_writing_costs_the_others_nothing),
         STORE_TEST_SQLITE(a_fault_is_only_its_own),
+        STORE_TEST_SQLITE(who_comes_meanwhile_goes_along),
+        STORE_TEST_SQLITE(a_latecomer_takes_back),
+        STORE_TEST_SQLITE(a_latecomer_refuses),
+        STORE_TEST_SQLITE(a_latecomer_breaks),
         STORE_TEST_SQLITE(who_waits_for_another_program_gives_up_with_the_others),
         STORE_TEST_SQLITE(one_connection_at_a_time_writes),
     };
