@@ -13,6 +13,8 @@
 #include "braze_id.h"
 
 #define CACHE_MUTEX "braze-session-cache"
+#define HOST_MAX 255
+#define KEY_MAX (BRAZE_SHA256_HEX + BRAZE_ID_LEN + HOST_MAX)
 
 const char *jit_cache_set(cmd_parms *cmd, void *dummy, const char *provider, const char *ttl)
 {
@@ -118,15 +120,27 @@ void jit_cache_child_init(apr_pool_t *pchild, server_rec *s)
 
 /* ---- the provider ---- */
 
-/* The company's id is part of the key: another company's entry is never found. So is the server's
- * name: two servers may have a database each, one copied from the other. */
-static const unsigned char *cache_key(unsigned int *len, const char *company_id, const char *hash,
-                                      request_rec *r)
+/*
+ * The company's id is part of the key: another company's entry is never found. So is the server's
+ * name: two servers may have a database each, one copied from the other. Of no length: a name that
+ * is longer than names are, and nothing is cached.
+ */
+static jit_place_key_t cache_key(unsigned char *bytes, const char *company_id, const char *hash,
+                                 const request_rec *r)
 {
-    const char *key = apr_pstrcat(r->pool, hash, company_id, r->server->server_hostname, NULL);
+    const char *host = r->server->server_hostname;
+    const char *parts[] = {hash, company_id, host ? host : ""};
+    apr_size_t len = 0, part, i;
 
-    *len = (unsigned int)strlen(key);
-    return (const unsigned char *)key;
+    for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
+        part = strlen(parts[i]);
+        if (part > KEY_MAX - len) {
+            return jit_place_key(bytes, 0);
+        }
+        memcpy(bytes + len, parts[i], part);
+        len += part;
+    }
+    return jit_place_key(bytes, len);
 }
 
 static int cache_lock(const jit_server_t *server)
@@ -142,8 +156,8 @@ static void cache_unlock(const jit_server_t *server)
 }
 
 /* The provider's entry; 0 when there is none, or the provider's turn cannot be had. */
-static unsigned int cache_retrieve(request_rec *r, const unsigned char *key, unsigned int key_len,
-                                   unsigned char *entry, unsigned int size)
+static unsigned int cache_retrieve(request_rec *r, const jit_place_key_t *key, unsigned char *entry,
+                                   unsigned int size)
 {
     const jit_server_t *server = jit_server(r->server);
     apr_status_t rv;
@@ -151,8 +165,8 @@ static unsigned int cache_retrieve(request_rec *r, const unsigned char *key, uns
     if (!cache_lock(server)) {
         return 0;
     }
-    rv = server->cache->retrieve(server->cache_instance, r->server, key, key_len, entry, &size,
-                                 r->pool);
+    rv = server->cache->retrieve(server->cache_instance, r->server, key->bytes,
+                                 (unsigned int)key->len, entry, &size, r->pool);
     cache_unlock(server);
     return rv == APR_SUCCESS ? size : 0;
 }
@@ -161,28 +175,27 @@ braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const cha
 {
     const jit_server_t *server = jit_server(r->server);
     jit_entry_expect_t expect = {hash, company_id, r->request_time, server->cache_ttl};
-    unsigned char entry[JIT_ENTRY_MAX];
+    unsigned char entry[JIT_ENTRY_MAX], bytes[KEY_MAX];
     braze_session_t *session = NULL;
-    unsigned int key_len;
-    const unsigned char *key;
+    jit_place_key_t key;
     apr_uint32_t state = 0;
     apr_size_t len = 0;
 
     if (!server->cache || !server->cache_ttl) {
         return NULL;
     }
-    key = cache_key(&key_len, company_id, hash, r);
+    key = cache_key(bytes, company_id, hash, r);
     if (server->near) {
-        len = jit_near_get(&state, server->near, key, key_len, entry, sizeof(entry));
+        len = jit_near_get(&state, server->near, &key, entry, sizeof(entry));
         session = len ? jit_entry_read(entry, len, &expect, r->pool) : NULL;
     }
-    if (session) {
+    if (session || !key.len) {
         return session;
     }
-    len = cache_retrieve(r, key, key_len, entry, sizeof(entry));
+    len = cache_retrieve(r, &key, entry, sizeof(entry));
     session = len ? jit_entry_read(entry, len, &expect, r->pool) : NULL;
     if (session && server->near) {
-        jit_near_put(server->near, state, key, key_len, entry, len);
+        jit_near_put(server->near, state, &key, entry, len);
     }
     return session;
 }
@@ -191,40 +204,40 @@ void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
                    const braze_session_t *session)
 {
     const jit_server_t *server = jit_server(r->server);
-    unsigned char entry[JIT_ENTRY_MAX];
-    unsigned int key_len;
-    const unsigned char *key;
+    unsigned char entry[JIT_ENTRY_MAX], bytes[KEY_MAX];
+    jit_place_key_t key;
     apr_time_t until = r->request_time + server->cache_ttl;
     apr_size_t len;
 
     if (!server->cache || !server->cache_ttl) {
         return;
     }
+    key = cache_key(bytes, company_id, hash, r);
     len = jit_entry_write(entry, sizeof(entry), session, hash, r->request_time);
-    if (!len || !cache_lock(server)) {
+    if (!key.len || !len || !cache_lock(server)) {
         return;
     }
-    key = cache_key(&key_len, company_id, hash, r);
-    server->cache->store(server->cache_instance, r->server, key, key_len, until, entry,
-                         (unsigned int)len, r->pool);
+    server->cache->store(server->cache_instance, r->server, key.bytes, (unsigned int)key.len, until,
+                         entry, (unsigned int)len, r->pool);
     cache_unlock(server);
 }
 
 void jit_cache_remove(request_rec *r, const char *company_id, const char *hash)
 {
     const jit_server_t *server = jit_server(r->server);
-    unsigned int key_len;
-    const unsigned char *key;
+    unsigned char bytes[KEY_MAX];
+    jit_place_key_t key;
 
     if (!server->cache || !server->cache_ttl) {
         return;
     }
-    key = cache_key(&key_len, company_id, hash, r);
-    if (cache_lock(server)) {
-        server->cache->remove(server->cache_instance, r->server, key, key_len, r->pool);
+    key = cache_key(bytes, company_id, hash, r);
+    if (key.len && cache_lock(server)) {
+        server->cache->remove(server->cache_instance, r->server, key.bytes, (unsigned int)key.len,
+                              r->pool);
         cache_unlock(server);
     }
     if (server->near) {
-        jit_near_drop(server->near, key, key_len);
+        jit_near_drop(server->near, &key);
     }
 }

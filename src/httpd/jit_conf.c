@@ -8,23 +8,25 @@
 
 #include "braze_key.h"
 
+/* What a section that says nothing of ours has. */
+static const jit_conf_t nothing_said = {
+    .provisioning = HTTPD_UNSET,
+    .update_on_login = HTTPD_UNSET,
+    .map_on_login = HTTPD_UNSET,
+    .relay_state = JIT_RELAY_UNSET,
+    .clock_skew = HTTPD_UNSET,
+    .session_max_age = HTTPD_UNSET,
+    .session_idle = HTTPD_UNSET,
+    .sign_in = JIT_SIGN_IN_UNSET,
+    .allow_sha1 = HTTPD_UNSET,
+    .headers = HTTPD_UNSET,
+    .force_authn = HTTPD_UNSET,
+};
+
 void *jit_dir_create(apr_pool_t *pool, char *dir)
 {
-    jit_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
-
     (void)dir;
-    conf->provisioning = HTTPD_UNSET;
-    conf->update_on_login = HTTPD_UNSET;
-    conf->map_on_login = HTTPD_UNSET;
-    conf->relay_state = JIT_RELAY_UNSET;
-    conf->clock_skew = HTTPD_UNSET;
-    conf->session_max_age = HTTPD_UNSET;
-    conf->session_idle = HTTPD_UNSET;
-    conf->sign_in = JIT_SIGN_IN_UNSET;
-    conf->allow_sha1 = HTTPD_UNSET;
-    conf->headers = HTTPD_UNSET;
-    conf->force_authn = HTTPD_UNSET;
-    return conf;
+    return apr_pmemdup(pool, &nothing_said, sizeof(nothing_said));
 }
 
 /* Field by field: an inner section that names one field keeps the outer one's others. */
@@ -80,8 +82,13 @@ void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
 {
     jit_conf_t outer = *(const jit_conf_t *)base_v;
     const jit_conf_t *base = &outer, *add = add_v;
-    jit_conf_t *conf = apr_pcalloc(pool, sizeof(*conf));
+    jit_conf_t *conf;
 
+    /* For most requests: the server itself says nothing, the one section that counts all. */
+    if (memcmp(base_v, &nothing_said, sizeof(nothing_said)) == 0) {
+        return add_v;
+    }
+    conf = apr_pcalloc(pool, sizeof(*conf));
     if (add->company && outer.company && strcmp(add->company, outer.company)) {
         forget_company(&outer);
     }

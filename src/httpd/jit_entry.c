@@ -92,29 +92,20 @@ apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_sess
     return at ? (apr_size_t)(at - buf) : 0;
 }
 
-static apr_uint64_t entry_get(const char *from, int bytes)
-{
-    apr_uint64_t number = 0;
-    int i;
-
-    for (i = 0; i < bytes; i++) {
-        number = number << 8 | (unsigned char)from[i];
-    }
-    return number;
-}
-
 /* Moves on past one field, which stays where it is; a damaged entry makes *at NULL, and everything
  * after it fails. */
 static const char *entry_read(const char **at, const char *end)
 {
     const char *text = *at;
+    apr_uint16_t length;
     apr_size_t len;
 
     *at = NULL;
     if (!text || end - text < LENGTH_BYTES) {
         return NULL;
     }
-    len = (apr_size_t)entry_get(text, LENGTH_BYTES);
+    memcpy(&length, text, LENGTH_BYTES);
+    len = ntohs(length);
     text += LENGTH_BYTES;
     if (len == ABSENT) {
         *at = text;
@@ -131,13 +122,15 @@ static const char *entry_read(const char **at, const char *end)
 static apr_int64_t entry_read_number(const char **at, const char *end)
 {
     const char *from = *at;
+    apr_uint32_t halves[2];
     apr_uint64_t number;
 
     *at = NULL;
     if (!from || end - from < NUMBER_BYTES) {
         return 0;
     }
-    number = entry_get(from, NUMBER_BYTES);
+    memcpy(halves, from, NUMBER_BYTES);
+    number = (apr_uint64_t)ntohl(halves[0]) << 32 | ntohl(halves[1]);
     if (number > APR_INT64_MAX / 2) {
         return 0;
     }

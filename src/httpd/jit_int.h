@@ -376,12 +376,18 @@ braze_session_t *jit_entry_read(const unsigned char *entry, apr_size_t len,
 /* ---- jit_places.c: a table of entries, shared by the threads of a process */
 /* NULL when there is no memory for it. */
 jit_places_t *jit_places_make(apr_pool_t *pchild);
-apr_uint32_t jit_places_number(const unsigned char *key, apr_size_t len);
+/* bytes stay the caller's. Of no length: a key that has no place. */
+typedef struct {
+    const unsigned char *bytes;
+    apr_size_t len;
+    apr_uint32_t number; /* made of them */
+} jit_place_key_t;
+jit_place_key_t jit_place_key(const unsigned char *bytes, apr_size_t len);
 /* The length of the key's entry, which is copied; 0 when there is none. */
-apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const unsigned char *key,
-                          apr_size_t key_len, unsigned char *entry, apr_size_t size);
-void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned char *key,
-                    apr_size_t key_len, const unsigned char *entry, apr_size_t len);
+apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places,
+                          const jit_place_key_t *key, unsigned char *entry, apr_size_t size);
+void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const jit_place_key_t *key,
+                    const unsigned char *entry, apr_size_t len);
 
 /* ---- jit_kept.c: sessions that are as their rows are, since nothing was written */
 /* *session NULL: it has to be read. One that is found was live when it was read: its times are for
@@ -398,12 +404,12 @@ apr_status_t jit_near_make(jit_near_t **near, apr_pool_t *pconf);
 apr_status_t jit_near_child_init(jit_near_t *near, apr_pool_t *pchild);
 /* The length of the key's entry, which is copied; 0 when there is none that still counts. *state is
  * for jit_near_put: of the moment before whatever is then read and put there. */
-apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const unsigned char *key,
-                        apr_size_t key_len, unsigned char *entry, apr_size_t size);
-void jit_near_put(jit_near_t *near, apr_uint32_t state, const unsigned char *key,
-                  apr_size_t key_len, const unsigned char *entry, apr_size_t len);
+apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const jit_place_key_t *key,
+                        unsigned char *entry, apr_size_t size);
+void jit_near_put(jit_near_t *near, apr_uint32_t state, const jit_place_key_t *key,
+                  const unsigned char *entry, apr_size_t len);
 /* Nobody's copy of this key counts any more, in any process. After the entry itself is gone. */
-void jit_near_drop(const jit_near_t *near, const unsigned char *key, apr_size_t key_len);
+void jit_near_drop(const jit_near_t *near, const jit_place_key_t *key);
 
 /* ---- jit_auth.c: hooks of authentication */
 int jit_access_checker_ex(request_rec *r);

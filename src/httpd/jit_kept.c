@@ -10,19 +10,20 @@
 
 #define KEY_MAX (BRAZE_SHA256_HEX + BRAZE_ID_LEN + sizeof(server_rec *))
 
-/* The server is part of it: another may have another database. 0: it is no key of ours. */
-static apr_size_t kept_key(unsigned char *key, const request_rec *r, const char *company_id,
-                           const char *hash)
+/* The server is part of it: another may have another database. Of no length: it is no key of ours.
+ */
+static jit_place_key_t kept_key(unsigned char *bytes, const request_rec *r, const char *company_id,
+                                const char *hash)
 {
     apr_size_t hash_len = strlen(hash), id_len = strlen(company_id);
 
     if (hash_len != BRAZE_SHA256_HEX || id_len > BRAZE_ID_LEN) {
-        return 0;
+        return jit_place_key(bytes, 0);
     }
-    memcpy(key, hash, hash_len);
-    memcpy(key + hash_len, company_id, id_len);
-    memcpy(key + hash_len + id_len, &r->server, sizeof(r->server));
-    return hash_len + id_len + sizeof(r->server);
+    memcpy(bytes, hash, hash_len);
+    memcpy(bytes + hash_len, company_id, id_len);
+    memcpy(bytes + hash_len + id_len, &r->server, sizeof(r->server));
+    return jit_place_key(bytes, hash_len + id_len + sizeof(r->server));
 }
 
 braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t *db,
@@ -32,8 +33,9 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
     jit_entry_expect_t expect = {hash, company_id, r->request_time, 0};
     unsigned char entry[JIT_ENTRY_MAX];
     apr_uint64_t read_at = 0;
-    unsigned char key[KEY_MAX];
-    apr_size_t key_len, len;
+    unsigned char bytes[KEY_MAX];
+    jit_place_key_t key;
+    apr_size_t len;
     braze_err_t *err;
     int unchanged;
 
@@ -41,8 +43,8 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
     if (!kept) {
         return NULL;
     }
-    key_len = kept_key(key, r, company_id, hash);
-    len = jit_places_get(&read_at, kept, key, key_len, entry, sizeof(entry));
+    key = kept_key(bytes, r, company_id, hash);
+    len = jit_places_get(&read_at, kept, &key, entry, sizeof(entry));
     err = braze_db_unchanged(&unchanged, db, len ? read_at : 0, r->pool);
     if (!err && len && unchanged) {
         *session = jit_entry_read(entry, len, &expect, r->pool);
@@ -56,7 +58,8 @@ void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, 
     jit_places_t *kept = jit_server(r->server)->kept;
     apr_uint64_t moment = braze_db_moment(db);
     unsigned char entry[JIT_ENTRY_MAX];
-    unsigned char key[KEY_MAX];
+    unsigned char bytes[KEY_MAX];
+    jit_place_key_t key;
     apr_size_t len;
 
     if (!kept || !moment) {
@@ -64,6 +67,7 @@ void jit_kept_put(request_rec *r, const braze_db_t *db, const char *company_id, 
     }
     len = jit_entry_write(entry, sizeof(entry), session, hash, r->request_time);
     if (len) {
-        jit_places_put(kept, moment, key, kept_key(key, r, company_id, hash), entry, len);
+        key = kept_key(bytes, r, company_id, hash);
+        jit_places_put(kept, moment, &key, entry, len);
     }
 }

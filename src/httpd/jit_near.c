@@ -41,30 +41,29 @@ apr_status_t jit_near_child_init(jit_near_t *near, apr_pool_t *pchild)
     return near->places ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static volatile apr_uint32_t *counter_of(const jit_near_t *near, const unsigned char *key,
-                                         apr_size_t key_len)
+static volatile apr_uint32_t *counter_of(const jit_near_t *near, const jit_place_key_t *key)
 {
-    return &near->counters[jit_places_number(key, key_len) % COUNTERS];
+    return &near->counters[key->number % COUNTERS];
 }
 
-apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const unsigned char *key,
-                        apr_size_t key_len, unsigned char *entry, apr_size_t size)
+apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const jit_place_key_t *key,
+                        unsigned char *entry, apr_size_t size)
 {
     apr_uint64_t stamp;
     apr_size_t len;
 
-    *state = apr_atomic_read32(counter_of(near, key, key_len));
-    len = jit_places_get(&stamp, near->places, key, key_len, entry, size);
+    *state = apr_atomic_read32(counter_of(near, key));
+    len = jit_places_get(&stamp, near->places, key, entry, size);
     return len && stamp == *state ? len : 0;
 }
 
-void jit_near_put(jit_near_t *near, apr_uint32_t state, const unsigned char *key,
-                  apr_size_t key_len, const unsigned char *entry, apr_size_t len)
+void jit_near_put(jit_near_t *near, apr_uint32_t state, const jit_place_key_t *key,
+                  const unsigned char *entry, apr_size_t len)
 {
-    jit_places_put(near->places, state, key, key_len, entry, len);
+    jit_places_put(near->places, state, key, entry, len);
 }
 
-void jit_near_drop(const jit_near_t *near, const unsigned char *key, apr_size_t key_len)
+void jit_near_drop(const jit_near_t *near, const jit_place_key_t *key)
 {
-    apr_atomic_inc32(counter_of(near, key, key_len));
+    apr_atomic_inc32(counter_of(near, key));
 }

@@ -65,42 +65,42 @@ jit_places_t *jit_places_make(apr_pool_t *pchild)
 
 /* FNV-1a. The keys are of our making and begin with a time and a digest, of which so much tells
  * them apart; nobody chooses them to meet in one set. */
-apr_uint32_t jit_places_number(const unsigned char *key, apr_size_t len)
+jit_place_key_t jit_place_key(const unsigned char *bytes, apr_size_t len)
 {
-    apr_uint32_t number = 2166136261U;
+    jit_place_key_t key = {bytes, len, 2166136261U};
     apr_size_t i;
 
     for (i = 0; i < len && i < NUMBERED; i++) {
-        number = (number ^ key[i]) * 16777619U;
+        key.number = (key.number ^ bytes[i]) * 16777619U;
     }
-    return number ^ number >> 15;
+    key.number ^= key.number >> 15;
+    return key;
 }
 
-static int find(const set_t *set, const place_t *first, apr_uint32_t number,
-                const unsigned char *key, apr_size_t key_len)
+static int find(const set_t *set, const place_t *first, const jit_place_key_t *key)
 {
     int i;
 
     for (i = 0; i < WAYS; i++) {
-        if (set->numbers[i] == number && first[i].key_len == key_len &&
-            memcmp(first[i].key, key, key_len) == 0) {
+        if (set->numbers[i] == key->number && first[i].key_len == key->len &&
+            memcmp(first[i].key, key->bytes, key->len) == 0) {
             return i;
         }
     }
     return -1;
 }
 
-apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const unsigned char *key,
-                          apr_size_t key_len, unsigned char *entry, apr_size_t size)
+apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places,
+                          const jit_place_key_t *key, unsigned char *entry, apr_size_t size)
 {
-    apr_uint32_t number = jit_places_number(key, key_len), which = number % SETS;
+    apr_uint32_t which = key->number % SETS;
     const place_t *first = places->places + (apr_size_t)which * WAYS;
     apr_size_t len = 0;
     int found;
 
     apr_thread_mutex_lock(places->locks[which % LOCKS]);
     /* An empty place is one whose key has no length. */
-    found = key_len ? find(&places->sets[which], first, number, key, key_len) : -1;
+    found = key->len ? find(&places->sets[which], first, key) : -1;
     if (found >= 0 && first[found].len <= size) {
         *stamp = first[found].stamp;
         len = first[found].len;
@@ -110,28 +110,28 @@ apr_size_t jit_places_get(apr_uint64_t *stamp, const jit_places_t *places, const
     return len;
 }
 
-void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const unsigned char *key,
-                    apr_size_t key_len, const unsigned char *entry, apr_size_t len)
+void jit_places_put(jit_places_t *places, apr_uint64_t stamp, const jit_place_key_t *key,
+                    const unsigned char *entry, apr_size_t len)
 {
-    apr_uint32_t number = jit_places_number(key, key_len), which = number % SETS;
+    apr_uint32_t which = key->number % SETS;
     set_t *set = &places->sets[which];
     place_t *first = places->places + (apr_size_t)which * WAYS, *place;
     int found;
 
-    if (key_len == 0 || key_len > KEY_MAX || len > ENTRY_MAX) {
+    if (key->len == 0 || key->len > KEY_MAX || len > ENTRY_MAX) {
         return;
     }
     apr_thread_mutex_lock(places->locks[which % LOCKS]);
-    found = find(set, first, number, key, key_len);
+    found = find(set, first, key);
     if (found < 0) {
         found = set->next++ % WAYS;
-        set->numbers[found] = number;
+        set->numbers[found] = key->number;
     }
     place = &first[found];
     place->stamp = stamp;
-    place->key_len = (apr_uint16_t)key_len;
+    place->key_len = (apr_uint16_t)key->len;
     place->len = (apr_uint16_t)len;
-    memcpy(place->key, key, key_len);
+    memcpy(place->key, key->bytes, key->len);
     memcpy(place->entry, entry, len);
     apr_thread_mutex_unlock(places->locks[which % LOCKS]);
 }

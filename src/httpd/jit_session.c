@@ -44,10 +44,14 @@ const char *jit_cookie_get(request_rec *r, const char *name)
     apr_size_t name_len = strlen(name);
 
     while (at && *at) {
+        const char *end;
         apr_size_t len;
 
-        at += strspn(at, " \t;");
-        len = strcspn(at, ";");
+        while (*at == ' ' || *at == '\t' || *at == ';') {
+            at++;
+        }
+        end = ap_strchr_c(at, ';');
+        len = end ? (apr_size_t)(end - at) : strlen(at);
         if (len > name_len && at[name_len] == '=' && !memcmp(at, name, name_len)) {
             return apr_pstrmemdup(r->pool, at + name_len + 1, len - name_len - 1);
         }
