@@ -90,6 +90,7 @@ int jit_access_checker_ex(request_rec *r)
         status = auth_of_others(r);
         return status == DECLINED ? OK : status;
     }
+    jit_request(r)->elsewhere = r->uri;
     return is_form_post(r) ? auth_form(r, conf) : DECLINED;
 }
 
@@ -124,7 +125,7 @@ static int auth_is_answered_by_us(request_rec *r)
         return 0;
     }
     req = jit_request(r);
-    if (!req->endpoint) {
+    if (!req->endpoint && req->elsewhere != r->uri) {
         req->endpoint = endpoint_of(r, jit_conf(r));
     }
     return req->endpoint != NULL;

@@ -46,8 +46,9 @@ static braze_attribute_map_t *merge_attributes(apr_pool_t *pool, const braze_att
     return map;
 }
 
-#define MERGE_POINTER(field) conf->field = add->field ? add->field : base->field
-#define MERGE_NUMBER(field) conf->field = add->field != HTTPD_UNSET ? add->field : base->field
+/* conf begins as what the inner section says. */
+#define MERGE_POINTER(field) conf->field = conf->field ? conf->field : base->field
+#define MERGE_NUMBER(field) conf->field = conf->field != HTTPD_UNSET ? conf->field : base->field
 
 /* Which IdPs are believed and whom they may make are a company's own: an inner section for another
  * company begins without. */
@@ -88,7 +89,7 @@ void *jit_dir_merge(apr_pool_t *pool, void *base_v, void *add_v)
     if (memcmp(base_v, &nothing_said, sizeof(nothing_said)) == 0) {
         return add_v;
     }
-    conf = apr_pcalloc(pool, sizeof(*conf));
+    conf = apr_pmemdup(pool, add, sizeof(*add));
     if (add->company && outer.company && strcmp(add->company, outer.company)) {
         forget_company(&outer);
     }

@@ -85,25 +85,34 @@ static int is_control(char c)
 
 #define EACH_BYTE(c) (0x0101010101010101ULL * (c))
 
+/* A byte below n borrows from its highest bit, when n is taken from it. */
+static int has_control_in(apr_uint64_t bytes)
+{
+    apr_uint64_t deletes = bytes ^ EACH_BYTE(0x7f);
+
+    return ((((bytes - EACH_BYTE(' ')) & ~bytes) | ((deletes - EACH_BYTE(1)) & ~deletes)) &
+            EACH_BYTE(0x80)) != 0;
+}
+
 /* Eight bytes at a time: every page is asked this of all that it is told of its visitor. */
 static int has_control(const char *text)
 {
-    apr_size_t left = strlen(text);
-    apr_uint64_t bytes, deletes;
+    apr_size_t len = strlen(text), at = 0;
+    apr_uint64_t bytes;
 
-    for (; left >= sizeof(bytes); left -= sizeof(bytes), text += sizeof(bytes)) {
-        memcpy(&bytes, text, sizeof(bytes));
-        deletes = bytes ^ EACH_BYTE(0x7f);
-        /* A byte below n borrows from its highest bit, when n is taken from it. */
-        if ((((bytes - EACH_BYTE(' ')) & ~bytes) | ((deletes - EACH_BYTE(1)) & ~deletes)) &
-            EACH_BYTE(0x80)) {
-            return 1;
+    if (len < sizeof(bytes)) {
+        while (at < len && !is_control(text[at])) {
+            at++;
         }
+        return at < len;
     }
-    while (left-- > 0) {
-        if (is_control(*text++)) {
+    while (at < len) {
+        /* The last eight may have been looked at in part. */
+        memcpy(&bytes, text + (at + sizeof(bytes) > len ? len - sizeof(bytes) : at), sizeof(bytes));
+        if (has_control_in(bytes)) {
             return 1;
         }
+        at += sizeof(bytes);
     }
     return 0;
 }
@@ -139,6 +148,9 @@ static const char *env_list(const apr_array_header_t *names, apr_pool_t *pool)
     char *out, *to;
     int i;
 
+    if (names->nelts == 0) {
+        return "";
+    }
     for (i = 0; i < names->nelts; i++) {
         size += 2 * strlen(APR_ARRAY_IDX(names, i, const char *)) + 1;
     }

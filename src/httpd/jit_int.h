@@ -141,6 +141,7 @@ struct jit_request_t {
     jit_request_t *before;  /* of the request that was internally redirected to this one, or NULL */
     int looked;             /* the session was sought */
     int asking;             /* the location's other rules are being asked: we say nothing */
+    const char *elsewhere;  /* the URI of which it is known that it is no endpoint */
     jit_visitor_t *visitor; /* NULL = no live session */
     const char
         *endpoint; /* "callback" …, or "" for a post to the protected location; NULL = not ours */
