@@ -331,16 +331,17 @@ static const statement_t statements[ST_COUNT] = {
              "resource = $9, modified_at = $10#, last_sign_in_at = $11#, version = $12# "
              "WHERE company_id = $13 AND id = $14 AND version = $15#"),
     /* Only where nothing else has to follow: nobody is deactivated, no administrator is lost, there
-       are no further e-mails. */
-    [ST_USER_UPDATE_QUICK] =
-        EACH(NULL, "WITH changed AS (UPDATE braze_user SET " USER_SET " WHERE company_id = $24 "
-                   "AND id = $25 AND version = $26# AND active <= $11 AND (active = 0 OR admin <= "
-                   "$14) AND NOT EXISTS (SELECT 1 FROM braze_user o WHERE o.company_id = $24 "
-                   "AND o.user_name_key = $2 AND o.id <> $25) AND NOT EXISTS (SELECT 1 FROM "
-                   "braze_user_email e WHERE e.user_id = $25) RETURNING company_id), "
-                   "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
-                   "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM changed "
-                   "WHERE $27 IS NOT NULL) SELECT count(*) FROM changed"),
+       are no further e-mails. Who has the name is looked for only where it is another than before.
+     */
+    [ST_USER_UPDATE_QUICK] = EACH(
+        NULL, "WITH changed AS (UPDATE braze_user SET " USER_SET " WHERE company_id = $24 "
+              "AND id = $25 AND version = $26# AND active <= $11 AND (active = 0 OR admin <= "
+              "$14) AND (user_name_key = $2 OR NOT EXISTS (SELECT 1 FROM braze_user o WHERE "
+              "o.company_id = $24 AND o.user_name_key = $2 AND o.id <> $25)) AND NOT EXISTS "
+              "(SELECT 1 FROM braze_user_email e WHERE e.user_id = $25) RETURNING company_id), "
+              "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
+              "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM changed "
+              "WHERE $27 IS NOT NULL) SELECT count(*) FROM changed"),
     [ST_USER_OTHER_ADMINS] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1 "
                                   "AND id <> $2 AND admin = 1 AND active = 1"),
     [ST_USER_OTHERS] = SAME("SELECT 1 FROM braze_user WHERE company_id = $1 AND id <> $2 LIMIT 1"),
