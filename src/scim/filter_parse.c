@@ -160,6 +160,27 @@ static braze_json_t *bent_value(filter_parse_t *parse, const braze_attr_path_t *
     return braze_json_string(apr_pstrmemdup(parse->pool, token->text, token->len), parse->pool);
 }
 
+/* A string of printable ASCII without escapes says itself what it is, which is what nearly every
+ * filter compares with. NULL: it is anything else. */
+static braze_json_t *plain_string(const filter_parse_t *parse)
+{
+    const token_t *token = &parse->token;
+    int i;
+
+    if (token->type != TOKEN_STRING) {
+        return NULL;
+    }
+    for (i = 1; i < (int)token->len - 1; i++) {
+        char c = token->text[i];
+
+        if (c < ' ' || c > '~' || c == '\\' || c == '"') {
+            return NULL;
+        }
+    }
+    return braze_json_string(apr_pstrmemdup(parse->pool, token->text + 1, token->len - 2),
+                             parse->pool);
+}
+
 /* A JSON string, number, true, false or null. */
 static braze_err_t *parse_value(const braze_json_t **value, filter_parse_t *parse,
                                 const braze_attr_path_t *path)
@@ -167,6 +188,7 @@ static braze_err_t *parse_value(const braze_json_t **value, filter_parse_t *pars
     const token_t *token = &parse->token;
     braze_json_t *json = bent_value(parse, path);
 
+    json = json ? json : plain_string(parse);
     if (json) {
         *value = json;
         next(parse);

@@ -12,6 +12,8 @@
 #include "braze_id.h"
 #include "search_int.h"
 
+#define HITS_FIRST 32 /* room at first: most searches look for one */
+
 /* ---- what the query means for each source ---- */
 
 static int is_among(const char *name, const char *const *names)
@@ -218,7 +220,8 @@ braze_err_t *braze_search_run(braze_scim_response_t **response, scim_call_t *cal
     if (err) {
         return err;
     }
-    search.hits = apr_array_make(call->pool, search.limit + 1, sizeof(hit_t));
+    search.hits = apr_array_make(
+        call->pool, search.limit < HITS_FIRST ? search.limit + 1 : HITS_FIRST, sizeof(hit_t));
     err = search.in_memory ? braze_search_in_memory(&search) : braze_search_in_sql(&search);
     return err ? err : braze_search_answer(response, &search, settle(&search));
 }

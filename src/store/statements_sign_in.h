@@ -61,7 +61,7 @@
     "WHERE NOT EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id "                 \
     "AND m.group_id = g.id))))))) "                                                                \
     "AND NOT EXISTS (SELECT 1 FROM braze_replay r WHERE r.company_id = f.w_company "               \
-    "AND r.replay_key IN (f.w_replay, f.w_older)) RETURNING f.*, " STORE_USER_FIELDS "), "         \
+    "AND r.replay_key IN (f.w_replay, f.w_older)) RETURNING f.*, " STORE_USER_NAMED "), "          \
     "fresh AS (INSERT INTO braze_replay(company_id, replay_key, until_at) "                        \
     "SELECT w_company, w_replay, w_until FROM up ON CONFLICT DO NOTHING "                          \
     "RETURNING company_id, replay_key), "                                                          \

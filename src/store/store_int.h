@@ -352,12 +352,21 @@ const char *store_names_text(const apr_array_header_t *names, apr_pool_t *pool);
 braze_err_t *store_names_read(const apr_array_header_t **names, const char *text,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Columns of a user, whose alias is u, and behind them whether it is in a group. */
-#define STORE_USER_FIELDS                                                                          \
+/* Columns of a user, whose alias is u, and behind them whether it is in a group. What is yes or no
+ * is in one column: each costs a driver and its library some hundred instructions. */
+#define STORE_USER_TEXTS                                                                           \
     "u.id, u.user_name, u.user_name_key, u.external_id, u.email, u.email_key, u.email_domain, "    \
-    "u.display_name, u.given_name, u.family_name, u.department, u.active, u.confirmed, "           \
-    "u.impersonation, u.admin, u.source, u.permissions, u.resource, u.created_at, "                \
-    "u.modified_at, u.last_sign_in_at, u.version"
+    "u.display_name, u.given_name, u.family_name, u.department, u.source, u.permissions, "         \
+    "u.resource, "
+#define STORE_USER_NUMBERS "u.created_at, u.modified_at, u.last_sign_in_at, u.version"
+#define STORE_USER_FLAGS                                                                           \
+    "CASE WHEN u.active <> 0 THEN 1 ELSE 0 END + CASE WHEN u.confirmed <> 0 THEN 2 ELSE 0 END "    \
+    "+ CASE WHEN u.impersonation <> 0 THEN 4 ELSE 0 END + CASE WHEN u.admin <> 0 THEN 8 ELSE 0 "   \
+    "END, "
+#define STORE_USER_FIELDS STORE_USER_TEXTS STORE_USER_FLAGS STORE_USER_NUMBERS
+/* The same under their own names, where a statement hands them on within itself. */
+#define STORE_USER_NAMED                                                                           \
+    STORE_USER_TEXTS "u.active, u.confirmed, u.impersonation, u.admin, " STORE_USER_NUMBERS
 #define STORE_USER_IN_GROUPS                                                                       \
     "CASE WHEN EXISTS (SELECT 1 FROM braze_group_member m WHERE m.user_id = u.id) THEN 1 ELSE 0 "  \
     "END"
@@ -367,7 +376,7 @@ braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *c
 /* The same with STORE_USER_IN_GROUPS behind them. */
 braze_user_t *store_user_read_whole(const store_rows_t *rows, int first, const char *company_id,
                                     apr_pool_t *pool);
-#define STORE_USER_COLUMNS 22
+#define STORE_USER_COLUMNS 19
 /* Columns of a group, whose alias is g. */
 #define STORE_GROUP_FIELDS                                                                         \
     "g.id, g.display_name, g.display_name_key, g.external_id, g.resource, g.created_at, "          \

@@ -10,6 +10,7 @@ braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *c
 {
     braze_user_t *user = apr_pcalloc(pool, sizeof(*user));
     int column = first;
+    apr_int64_t flags;
 
     user->company_id = company_id;
     user->id = store_text(rows, column++);
@@ -23,13 +24,14 @@ braze_user_t *store_user_read(const store_rows_t *rows, int first, const char *c
     user->given_name = store_text(rows, column++);
     user->family_name = store_text(rows, column++);
     user->department = store_text(rows, column++);
-    user->active = store_int(rows, column++) != 0;
-    user->confirmed = store_int(rows, column++) != 0;
-    user->impersonation = store_int(rows, column++) != 0;
-    user->admin = store_int(rows, column++) != 0;
     user->source = store_text(rows, column++);
     user->permissions = store_text(rows, column++);
     user->resource = store_text(rows, column++);
+    flags = store_int(rows, column++);
+    user->active = (flags & 1) != 0;
+    user->confirmed = (flags & 2) != 0;
+    user->impersonation = (flags & 4) != 0;
+    user->admin = (flags & 8) != 0;
     user->created_at = store_time(rows, column++);
     user->modified_at = store_time(rows, column++);
     user->last_sign_in_at = store_time(rows, column++);
