@@ -68,19 +68,20 @@ static const char *text_of(const braze_people_query_t *query, apr_pool_t *pool)
 
 /*
  * Only addresses that are not the userName have an index of their own: two ranges, and the first of
- * both. Columns 1 and 23 are the id and the key.
+ * both. Column 1 is the id, and the key is behind those of the user.
  */
 static const char *email_text_of(const braze_people_query_t *query, apr_pool_t *pool)
 {
     const char *direction = query->backwards ? " DESC" : "";
     const char *limit = query->from_id ? " LIMIT $6#" : " LIMIT $4#";
+    const char *key = apr_itoa(pool, STORE_USER_COLUMNS + 1);
 
     return apr_pstrcat(
         pool, "SELECT * FROM (", range_of(query, "u.user_name_key", pool),
         " AND u.email_key = u.user_name_key ORDER BY u.user_name_key", direction, ", u.id",
         direction, limit, ") a UNION ALL SELECT * FROM (", range_of(query, "u.email_key", pool),
         " AND u.email_key <> u.user_name_key ORDER BY u.email_key", direction, ", u.id", direction,
-        limit, ") b ORDER BY 23", direction, ", 1", direction, limit, NULL);
+        limit, ") b ORDER BY ", key, direction, ", 1", direction, limit, NULL);
 }
 
 static void turn(apr_array_header_t *people)
