@@ -104,13 +104,13 @@ static void add_child(tree_t *tree, xmlNode *node)
     parent->last = node;
 }
 
-static xmlNode *text_node(const char *text, apr_size_t len, apr_pool_t *pool)
+static xmlNode *text_node(char *text, apr_pool_t *pool)
 {
     xmlNode *node = apr_pcalloc(pool, sizeof(*node));
 
     node->type = XML_TEXT_NODE;
     node->name = (const xmlChar *)"text";
-    node->content = (xmlChar *)apr_pstrmemdup(pool, text, len);
+    node->content = (xmlChar *)text;
     return node;
 }
 
@@ -118,7 +118,8 @@ static xmlNode *text_node(const char *text, apr_size_t len, apr_pool_t *pool)
 static void end_text(tree_t *tree)
 {
     if (tree->text_len > 0) {
-        add_child(tree, text_node(tree->text, tree->text_len, tree->pool));
+        add_child(tree,
+                  text_node(apr_pstrmemdup(tree->pool, tree->text, tree->text_len), tree->pool));
         tree->text_len = 0;
     }
 }
@@ -220,13 +221,10 @@ static void add_attributes(tree_t *tree, xmlNode *node, int count, const xmlChar
 
     for (i = 0; i < count; i++, parts += ATTRIBUTE_PARTS) {
         xmlAttr *attr = apr_pcalloc(tree->pool, sizeof(*attr));
-        xmlNode *value = apr_pcalloc(tree->pool, sizeof(*value));
+        apr_size_t len = (apr_size_t)(parts[VALUE_END] - parts[VALUE]);
+        xmlNode *value = text_node(plain_value(tree, (const char *)parts[VALUE], len), tree->pool);
 
-        value->type = XML_TEXT_NODE;
-        value->name = (const xmlChar *)"text";
         value->parent = (xmlNode *)attr;
-        value->content = (xmlChar *)plain_value(tree, (const char *)parts[VALUE],
-                                                (apr_size_t)(parts[VALUE_END] - parts[VALUE]));
         attr->type = XML_ATTRIBUTE_NODE;
         attr->name = parts[NAME];
         attr->ns = parts[PREFIX] ? declared(tree, node, parts[PREFIX]) : NULL;
