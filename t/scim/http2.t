@@ -180,7 +180,7 @@ sub side_by_side {
 }
 
 like $node->log, qr/mod_http2/, 'it was mod_http2 that served';
-$node->stop;
+$node->stop_gracefully;
 
 # --- what has no path ----------------------------------------------------------------------------
 
@@ -203,7 +203,7 @@ C
     like curl([ '-i', $whole->url("/Users/$long") ]), qr{\AHTTP/2 414 }, 'HTTP/2: 414';
     is scim('GET', $whole->url('/Users?count=0'), undef, $client->auth)->code, 200, 'and it serves on';
     unlike $whole->log, qr/exit signal/, 'the same child';
-    $whole->stop;
+    $whole->stop_gracefully;
 }
 secrets_hidden();
 done_testing;
