@@ -20,7 +20,7 @@
 #include "braze_log.h"
 #include "braze_model.h"
 
-#define BRAZE_SCHEMA_VERSION 4
+#define BRAZE_SCHEMA_VERSION 5
 #define BRAZE_TX_RETRIES 12 /* of one transaction, with growing random pauses of 5..200 ms */
 
 typedef enum { BRAZE_ENGINE_SQLITE, BRAZE_ENGINE_PGSQL, BRAZE_ENGINE_MYSQL } braze_engine_t;

@@ -27,6 +27,7 @@ static const word_t words[] = {
     {"{sessions}", {store_schema_sqlite_sessions, store_schema_pgsql_sessions}},
     {"{begun}", {"", store_schema_pgsql_begun}},
     {"{owned}", {"", store_schema_pgsql_owned}},
+    {"{own}", {store_schema_sqlite_own, ""}},
     {"{counted}", {store_schema_spans, store_schema_spans}},
     {"{spans}", {store_schema_sqlite_spans, store_schema_pgsql_spans}},
     {"{words}", {store_schema_sqlite_words, store_schema_pgsql_words}},
@@ -87,7 +88,8 @@ const char *braze_store_schema(braze_engine_t engine, apr_pool_t *pool)
     }
     return expand_words(apr_pstrcat(pool, first_step(engine, pool), store_schema_second,
                                     store_schema_second_indexes, store_schema_second_views,
-                                    store_schema_third, store_schema_fourth, NULL),
+                                    store_schema_third, store_schema_fourth, store_schema_fifth,
+                                    NULL),
                         engine, pool);
 }
 
@@ -205,8 +207,10 @@ static braze_err_t *make_version(int version, braze_db_t *db, apr_pool_t *pool)
         return make_second(db, pool);
     case 3:
         return make_third(db, pool);
-    default:
+    case 4:
         return run_text(db, store_schema_fourth, pool);
+    default:
+        return run_text(db, store_schema_fifth, pool);
     }
 }
 

@@ -9,6 +9,7 @@
  */
 #include "statements_sign_in.h"
 #include "statements_span.h"
+#include "statements_user.h"
 #include "store_int.h"
 
 #define ENGINES 2
@@ -43,14 +44,6 @@ typedef struct {
 
 #define EVENT_COLUMNS                                                                              \
     "company_id, id, at, name, user_id, user_name, code, actor, ip, correlation, detail"
-
-#define USER_INSERT                                                                                \
-    "INSERT INTO braze_user(id, company_id, user_name, user_name_key, external_id, email, "        \
-    "email_key, email_domain, display_name, given_name, family_name, department, active, "         \
-    "confirmed, impersonation, admin, source, permissions, resource, created_at, modified_at, "    \
-    "last_sign_in_at, version, display_name_key, given_name_key, family_name_key) VALUES($1, $2, " \
-    "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13#, $14#, $15#, $16#, $17, $18, $19, $20#, "     \
-    "$21#, $22#, $23#, $24, $25, $26) ON CONFLICT DO NOTHING"
 
 /* Items whose only columns are their names, and those that have one more. */
 #define ITEM_ADD(table)                                                                            \
@@ -118,20 +111,6 @@ typedef struct {
 #define SWEEP(table, key, column)                                                                  \
     SAME("DELETE FROM " table " WHERE (" key ") IN "                                               \
          "(SELECT " key " FROM " table " WHERE " column " <= $1# LIMIT $2#)")
-
-/* Columns that a change of a user writes; $1..$23 */
-#define USER_SET                                                                                   \
-    "user_name = $1, user_name_key = $2, external_id = $3, email = $4, email_key = $5, "           \
-    "email_domain = $6, display_name = $7, given_name = $8, family_name = $9, department = $10, "  \
-    "active = $11#, confirmed = $12#, impersonation = $13#, admin = $14#, source = $15, "          \
-    "permissions = $16, resource = $17, modified_at = $18#, last_sign_in_at = $19#, "              \
-    "version = $20#, display_name_key = $21, given_name_key = $22, family_name_key = $23"
-
-#define USER_LOCK                                                                                  \
-    "SELECT u.version, u.active, u.admin, CASE WHEN EXISTS (SELECT 1 FROM braze_user_email e "     \
-    "WHERE e.user_id = u.id) THEN 1 ELSE 0 END, u.confirmed, u.impersonation, u.user_name_key, "   \
-    "u.external_id, u.email_key, u.email_domain, u.display_name_key, u.given_name_key, "           \
-    "u.family_name_key FROM braze_user u WHERE u.company_id = $1 AND u.id = $2"
 
 /* A list of ids comes as one JSON text: one statement for any number. */
 #define LITE_IDS(number) " IN (SELECT value FROM json_each(" number "))"
@@ -318,18 +297,27 @@ static const statement_t statements[ST_COUNT] = {
                    "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
                    "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM added) "
                    "SELECT count(*) FROM added"),
+    /* Grants follow by a trigger. */
+    [ST_USER_GRANT] =
+        SAME("UPDATE braze_user SET permissions = $1 WHERE company_id = $2 AND id = $3"),
+    [ST_USER_GRANT_ONE] =
+        EACH("INSERT INTO braze_user_grant(user_id, company_id, workspace_id, permission_set_id) "
+             "VALUES($1, $2, $3, $4)",
+             NULL),
+    [ST_USER_SPAN_COUNT] = EACH(SPANS_COUNT_ONE, NULL),
     [ST_USER_LOCK] = EACH(USER_LOCK, USER_LOCK " FOR NO KEY UPDATE"),
     [ST_USER_UPDATE] =
         SAME("UPDATE braze_user SET " USER_SET " WHERE company_id = $24 AND id = $25 "
              "AND version = $26# AND NOT EXISTS (SELECT 1 FROM braze_user o "
              "WHERE o.company_id = $24 AND o.user_name_key = $2 AND o.id <> $25)"),
     /* Only where no index but that of modified_at has to change: SQLite writes every index that has
-       a column which is set, changed or not. */
+       a column which is set, changed or not. Without permissions: where a trigger may follow, it
+       keeps a journal of the statement. */
     [ST_USER_UPDATE_NARROW] =
         SAME("UPDATE braze_user SET user_name = $1, email = $2, display_name = $3, "
-             "given_name = $4, family_name = $5, department = $6, source = $7, permissions = $8, "
-             "resource = $9, modified_at = $10#, last_sign_in_at = $11#, version = $12# "
-             "WHERE company_id = $13 AND id = $14 AND version = $15#"),
+             "given_name = $4, family_name = $5, department = $6, source = $7, resource = $8, "
+             "modified_at = $9#, last_sign_in_at = $10#, version = $11# "
+             "WHERE company_id = $12 AND id = $13 AND version = $14#"),
     /* Only where nothing else has to follow: nobody is deactivated, no administrator is lost, there
        are no further e-mails. Who has the name is looked for only where it is another than before.
      */

@@ -37,6 +37,15 @@
     "AND first_id >= (SELECT first_id FROM c) ORDER BY first_id LIMIT " CHAPTER_SPANS              \
     ") y) s WHERE s.before <= $2 ORDER BY s.first_id DESC LIMIT 1"
 
+/* Of one user who was added, where its id is in a closed span, which only clocks that differ bring
+ * about: a chapter's row and a span's. */
+#define SPAN_OF(level)                                                                             \
+    "(" level ", (SELECT max(first_id) FROM braze_user_span WHERE company_id = $1 "                \
+    "AND level = " level " AND first_id <= $2))"
+#define SPANS_COUNT_ONE                                                                            \
+    "UPDATE braze_user_span SET users = users + 1 WHERE company_id = $1 AND $2 < " SPAN_OPEN(      \
+        "0") " AND (level, first_id) IN (VALUES " SPAN_OF("0") ", " SPAN_OF("1") ")"
+
 /* Who has to wait for a long transaction does without. */
 #define SPANS_ALONE                                                                                \
     "SELECT set_config('lock_timeout', '50ms', true), "                                            \

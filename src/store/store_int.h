@@ -56,6 +56,9 @@ typedef enum {
     ST_SPAN_CHAPTER,
     ST_USER_ADD,
     ST_USER_ADD_EVENT, /* PostgreSQL only: user and event in one statement */
+    ST_USER_GRANT,
+    ST_USER_GRANT_ONE,  /* SQLite only */
+    ST_USER_SPAN_COUNT, /* SQLite only */
     ST_USER_LOCK,
     ST_USER_UPDATE,
     ST_USER_UPDATE_NARROW,
@@ -412,7 +415,8 @@ braze_err_t *store_spans_close(int *more, braze_db_t *db, const char *company_id
 braze_err_t *store_user_emails(braze_db_t *db, const braze_user_t *user, int replace,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Inserts user, as it stands, if nobody has its name: *added. */
+/* Inserts user, as it stands, if nobody has its name: *added. On SQLite within a transaction, for
+ * its grants and its place among the spans are further statements. */
 braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *user,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Writes every changeable column if the row's version is user->version - 1. */
@@ -441,6 +445,7 @@ extern const char store_schema_second_indexes[];
 extern const char store_schema_second_views[];
 extern const char store_schema_third[], store_schema_pgsql_begun[];
 extern const char store_schema_fourth[], store_schema_pgsql_owned[];
+extern const char store_schema_fifth[], store_schema_sqlite_own[];
 extern const char store_schema_spans[], store_schema_sqlite_spans[], store_schema_pgsql_spans[];
 extern const char store_schema_sqlite_sessions[], store_schema_pgsql_sessions[];
 extern const char store_schema_sqlite_members[];

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Users: reading and adding. */
+#include <string.h>
+
 #include <apr_strings.h>
 
 #include "braze_id.h"
@@ -141,10 +143,79 @@ braze_err_t *store_user_emails(braze_db_t *db, const braze_user_t *user, int rep
         ARGS(user->id, user->company_id, store_names_text(user->more_email_keys, pool)), pool);
 }
 
+/* The text up to the next quotation mark, which must follow; NULL where it is none as it stands. */
+static const char *quoted(const char **at, apr_pool_t *pool)
+{
+    apr_size_t len = strcspn(*at, "\"\\");
+    const char *text = *at;
+
+    *at += len;
+    return **at == '"' ? apr_pstrmemdup(pool, text, len) : NULL;
+}
+
+static int skip(const char **at, const char *text)
+{
+    apr_size_t len = strlen(text);
+
+    if (strncmp(*at, text, len) != 0) {
+        return 0;
+    }
+    *at += len;
+    return 1;
+}
+
+/* Whether these canonical permissions are what nearly everybody has who is new: one workspace and,
+ * else *set is NULL, one permission set there. */
+static int is_one_grant(const char **workspace, const char **set, const char *permissions,
+                        apr_pool_t *pool)
+{
+    const char *at = permissions;
+
+    *set = NULL;
+    if (!skip(&at, "{\"appGroup\":[{\"appGroupId\":\"")) {
+        return 0;
+    }
+    *workspace = quoted(&at, pool);
+    if (*workspace && skip(&at, "\",\"appGroupPermissionSets\":[\"")) {
+        *set = quoted(&at, pool);
+        return *set && strcmp(at, "\"]}]}") == 0;
+    }
+    return *workspace && strcmp(at, "\"}]}") == 0;
+}
+
+/* What on PostgreSQL triggers do: here they would make each INSERT keep a journal of its own, of
+ * every page that it writes. */
+static braze_err_t *insert_followed(int *added, braze_db_t *db, const braze_user_t *user,
+                                    apr_pool_t *pool)
+{
+    braze_user_t row = *user;
+    const char *workspace, *set;
+    int none = strcmp(user->permissions, "{}") == 0;
+    int one = !none && is_one_grant(&workspace, &set, user->permissions, pool);
+    braze_err_t *err;
+
+    row.permissions = none || one ? user->permissions : "{}";
+    err = store_write(added, db, ST_USER_ADD, ARGS(INSERT_ARGS(&row)), pool);
+    if (err || !*added) {
+        return err;
+    }
+    if (one) {
+        err = store_write(NULL, db, ST_USER_GRANT_ONE,
+                          ARGS(user->id, user->company_id, workspace, set), pool);
+    } else if (!none) {
+        err = store_write(NULL, db, ST_USER_GRANT,
+                          ARGS(user->permissions, user->company_id, user->id), pool);
+    }
+    return err ? err
+               : store_write(NULL, db, ST_USER_SPAN_COUNT, ARGS(user->company_id, user->id), pool);
+}
+
 braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *user,
                                apr_pool_t *pool)
 {
-    braze_err_t *err = store_write(added, db, ST_USER_ADD, ARGS(INSERT_ARGS(user)), pool);
+    braze_err_t *err = db->engine == BRAZE_ENGINE_SQLITE
+                           ? insert_followed(added, db, user, pool)
+                           : store_write(added, db, ST_USER_ADD, ARGS(INSERT_ARGS(user)), pool);
 
     if (err) {
         return db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
@@ -223,7 +294,7 @@ braze_err_t *braze_store_user_add(braze_db_t *db, braze_user_t *user, apr_time_t
         add.event = &noted;
     }
     /* One statement is a transaction by itself. */
-    if (!event && !user->more_email_keys) {
+    if (db->engine == BRAZE_ENGINE_PGSQL && !event && !user->more_email_keys) {
         err = store_user_insert(&add.added, db, user, pool);
     } else if (db->engine == BRAZE_ENGINE_PGSQL && !user->more_email_keys) {
         err = add_in_one(&add, db, pool);

@@ -15,6 +15,7 @@ typedef struct {
     apr_int64_t version;
     int active, admin, more_emails, confirmed, impersonation;
     const char *keys[7]; /* what indexes are of; in the order of is_narrow */
+    const char *permissions;
 } locked_t;
 
 typedef struct {
@@ -42,7 +43,7 @@ typedef struct {
 
 #define NARROW_ARGS(u)                                                                             \
     (u)->user_name, (u)->email, (u)->display_name, (u)->given_name, (u)->family_name,              \
-        (u)->department, (u)->source, (u)->permissions, (u)->resource, MS((u)->modified_at),       \
+        (u)->department, (u)->source, (u)->resource, MS((u)->modified_at),                         \
         MS_OR_NULL((u)->last_sign_in_at), INT((u)->version), (u)->company_id, (u)->id,             \
         INT((u)->version - 1)
 
@@ -89,6 +90,10 @@ static braze_err_t *write_locked(int *written, braze_db_t *db, const braze_user_
         return store_user_write(written, db, user, pool);
     }
     err = store_write(written, db, ST_USER_UPDATE_NARROW, ARGS(NARROW_ARGS(user)), pool);
+    if (!err && *written && !same_text(user->permissions, locked->permissions)) {
+        err = store_write(NULL, db, ST_USER_GRANT,
+                          ARGS(user->permissions, user->company_id, user->id), pool);
+    }
     return err && db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
 }
 
@@ -115,6 +120,7 @@ static braze_err_t *lock_user(locked_t *locked, braze_db_t *db, const char *comp
     for (i = 0; i < sizeof(locked->keys) / sizeof(*locked->keys); i++) {
         locked->keys[i] = store_text(&rows, 6 + (int)i);
     }
+    locked->permissions = store_text(&rows, 6 + (int)i);
     return NULL;
 }
 

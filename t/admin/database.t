@@ -53,24 +53,24 @@ on_each_engine {
     }
     my $first = $db->command('migrate');
     is $first->{code}, 0, 'migrate' or diag $first->{err};
-    is $first->{out}, "schema version 4: made\n", 'says what it did';
+    is $first->{out}, "schema version 5: made\n", 'says what it did';
     if ($db->{engine} eq 'sqlite') {
         is sprintf('%o', (stat $db->{params})[2] & 07777), '640', 'the file is for its owner and group';
         like $first->{err}, qr/give it to the user that httpd runs as/, 'reminds root of httpd\'s user' if !$>;
     }
-    is $db->works('migrate'), "schema version 4: nothing to do\n", 'a second run does nothing';
+    is $db->works('migrate'), "schema version 5: nothing to do\n", 'a second run does nothing';
     is $db->command('migrate')->{err}, '', 'and reminds of nothing';
     is_deeply $db->data('migrate'), { engine => $db->{engine}, from => 4, to => 4 }, 'JSON';
     is_deeply $db->data('check'), { engine => $db->{engine}, version => 4, companies => 0 }, 'check';
-    is $db->works('check'), "Database        $db->{engine}\nSchema version  4\nCompanies       0\n", 'check, plain';
+    is $db->works('check'), "Database        $db->{engine}\nSchema version  5\nCompanies       0\n", 'check, plain';
 
     # The version alone does not make it right.
     $db->dbh->do('ALTER TABLE braze_event RENAME COLUMN correlation TO lost');
-    $db->fails(5, qr/schema: .* version 4 .*correlation.*"braze-admin schema"/, 'check');
+    $db->fails(5, qr/schema: .* version 5 .*correlation.*"braze-admin schema"/, 'check');
     $db->dbh->do('ALTER TABLE braze_event RENAME COLUMN lost TO correlation');
     $db->works('check');
     $db->dbh->do('DROP TABLE braze_saml_request');
-    $db->fails(5, qr/schema: .* version 4 .*braze_saml_request/, 'check');
+    $db->fails(5, qr/schema: .* version 5 .*braze_saml_request/, 'check');
 
     $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 4');
     $db->fails(5, qr/schema: .*99/, 'check');

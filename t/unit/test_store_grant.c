@@ -133,6 +133,99 @@ static void who_is_made_is_in_their_workspaces(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user_grant"), 3);
 }
 
+/* Workspaces S and M, a team T in S, the sets E and E2. */
+static void make_letters(const unit_store_t *store, const char *company)
+{
+    unit_store_do(store, apr_psprintf(store->pool,
+                                      "INSERT INTO braze_workspace(id, company_id, name, name_key) "
+                                      "VALUES('S', '%s', 'S', 's'), ('M', '%s', 'M', 'm')",
+                                      company, company));
+    unit_store_do(store, apr_psprintf(store->pool,
+                                      "INSERT INTO braze_team(id, company_id, workspace_id, name, "
+                                      "name_key) VALUES('T', '%s', 'S', 'T', 't')",
+                                      company));
+    unit_store_do(store,
+                  apr_psprintf(store->pool,
+                               "INSERT INTO braze_permission_set(id, company_id, name, name_key, "
+                               "permissions) VALUES('E', '%s', 'E', 'e', '[]'), "
+                               "('E2', '%s', 'E2', 'e2', '[]')",
+                               company, company));
+}
+
+/* How many of made's grants are given's too. */
+static int shared(const unit_store_t *store, const char *made, const char *given)
+{
+    const char *rows =
+        "SELECT count(*) FROM braze_user_grant g JOIN braze_user u ON u.id = g.user_id "
+        "WHERE u.user_name = '%s' AND EXISTS (SELECT 1 FROM braze_user_grant o "
+        "JOIN braze_user p ON p.id = o.user_id WHERE p.user_name = '%s' "
+        "AND coalesce(o.workspace_id, '') = coalesce(g.workspace_id, '') "
+        "AND coalesce(o.team_id, '') = coalesce(g.team_id, '') "
+        "AND coalesce(o.permission_set_id, '') = coalesce(g.permission_set_id, '') "
+        "AND coalesce(o.role_id, '') = coalesce(g.role_id, '') "
+        "AND coalesce(o.permission, '') = coalesce(g.permission, ''))";
+
+    return unit_store_count(store, apr_psprintf(store->pool, rows, made, given));
+}
+
+static int granted(const unit_store_t *store, const char *name)
+{
+    return unit_store_count(store,
+                            apr_psprintf(store->pool,
+                                         "SELECT count(*) FROM braze_user_grant g JOIN braze_user "
+                                         "u ON u.id = g.user_id WHERE u.user_name = '%s'",
+                                         name));
+}
+
+/* The rows of who is made with permissions are those of who is given them later. */
+static void made_with_or_given_is_the_same(void **state)
+{
+    static const struct {
+        const char *permissions;
+        int rows;
+    } cases[] = {
+        {"{\"appGroup\":[{\"appGroupId\":\"S\"}]}", 1},
+        {"{\"appGroup\":[{\"appGroupId\":\"S\",\"appGroupPermissionSets\":[\"E\"]}]}", 1},
+        {"{\"appGroup\":[{\"appGroupId\":\"S\",\"appGroupPermissionSets\":[\"E\"]},"
+         "{\"appGroupId\":\"M\"}]}",
+         2},
+        {"{\"appGroup\":[{\"appGroupId\":\"S\",\"appGroupPermissionSets\":[\"E\",\"E2\"]}]}", 2},
+        {"{\"appGroup\":[{\"appGroupId\":\"S\",\"appGroupPermissions\":[\"view_pii\"]}]}", 1},
+        {"{\"appGroup\":[{\"appGroupId\":\"S\",\"appGroupPermissionSets\":[\"E\"],"
+         "\"team\":[{\"teamId\":\"T\"}]}]}",
+         2},
+        {"{\"companyPermissions\":[\"manage_company_settings\"],"
+         "\"appGroup\":[{\"appGroupId\":\"S\"}]}",
+         2},
+        {"{\"appGroup\":[{\"appGroupId\":\"\\u0053\"}]}", 1},
+    };
+    unit_store_t *store = unit_store(state);
+    const char *company = unit_store_company(store, "Decorumsoft");
+    braze_user_t *given;
+    size_t i;
+    int done;
+
+    make_letters(store, company);
+    for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+        const char *made_name = apr_psprintf(store->pool, "made%d@b.example", (int)i);
+        const char *given_name = apr_psprintf(store->pool, "given%d@b.example", (int)i);
+
+        unit_store_user(store, company, made_name, cases[i].permissions);
+        given = unit_store_user(store, company, given_name, "{}");
+        permit(store, given, cases[i].permissions);
+        assert_fine(update(&done, store, given));
+        assert_int_equal(done, 1);
+        assert_int_equal(granted(store, made_name), cases[i].rows);
+        assert_int_equal(granted(store, given_name), cases[i].rows);
+        assert_int_equal(shared(store, made_name, given_name), cases[i].rows);
+        assert_string_equal(unit_store_see(store, apr_psprintf(store->pool,
+                                                               "SELECT permissions FROM braze_user "
+                                                               "WHERE user_name = '%s'",
+                                                               made_name)),
+                            cases[i].permissions);
+    }
+}
+
 static void permissions_name_only_what_is_there(void **state)
 {
     static const char nobody[] = "00000000-00000000-00000000-00000000";
@@ -191,6 +284,7 @@ int main(void)
         STORE_TEST(permissions_are_rows_for_applications),
         STORE_TEST(a_workspace_or_team_may_be_all_that_is_granted),
         STORE_TEST(who_is_made_is_in_their_workspaces),
+        STORE_TEST(made_with_or_given_is_the_same),
         STORE_TEST(permissions_name_only_what_is_there),
         STORE_TEST(an_item_in_use_stays),
     };

@@ -338,6 +338,25 @@ static void sessions_and_grants_still_go_with_the_user(void **state)
     assert_int_equal(sessions_and_grants(store), 0);
 }
 
+/* Of the triggers that wrote them none is left over, and none too many is gone. */
+static void who_is_added_afterwards_has_grants_once(void **state)
+{
+    static const char workspace[] = "{\"appGroup\":[{\"appGroupId\":\"" WORKSPACE "\"}]}";
+    static const char two[] = "{\"companyPermissions\":[\"manage_company_settings\"],"
+                              "\"appGroup\":[{\"appGroupId\":\"" WORKSPACE "\"}]}";
+    unit_store_t *store = unit_store(state);
+
+    to_version_3(store);
+    from_3_to_now(store);
+    assert_int_equal(sessions_and_grants(store), 3);
+    unit_store_user(store, "c1", "one@b.example", workspace);
+    assert_int_equal(sessions_and_grants(store), 4);
+    unit_store_user(store, "c1", "two@b.example", two);
+    assert_int_equal(sessions_and_grants(store), 6);
+    do_f(store, "UPDATE braze_user SET permissions = '%s' WHERE id = 'u1'", two);
+    assert_int_equal(sessions_and_grants(store), 7);
+}
+
 static void and_with_the_company(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -388,6 +407,7 @@ int main(void)
         STORE_TEST_EMPTY(a_failed_step_leaves_version_1),
         STORE_TEST_EMPTY(a_session_of_version_3_is_good),
         STORE_TEST_EMPTY(sessions_and_grants_still_go_with_the_user),
+        STORE_TEST_EMPTY(who_is_added_afterwards_has_grants_once),
         STORE_TEST_EMPTY(and_with_the_company),
         STORE_TEST_EMPTY(an_assertion_used_before_stays_used),
     };
