@@ -107,6 +107,7 @@ static void jit_register_hooks(apr_pool_t *pool)
     ap_hook_open_logs(jit_diagnostics_open, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_config(jit_post_config, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_child_init(jit_child_init, NULL, NULL, APR_HOOK_MIDDLE);
+    ap_hook_create_request(jit_create_request, NULL, NULL, APR_HOOK_MIDDLE);
     ap_hook_post_read_request(jit_strip_headers, NULL, NULL, APR_HOOK_REALLY_FIRST);
     ap_hook_check_access_ex(jit_access_checker_ex, NULL, NULL, APR_HOOK_FIRST,
                             AP_AUTH_INTERNAL_PER_CONF);

@@ -178,6 +178,8 @@ typedef struct {
     const apr_array_header_t *teams;      /* of const char *: names */
     const apr_array_header_t
         *permissions; /* of const char *: workspace and team permissions, sets expanded, distinct */
+    /* Three of them as an application is told them (braze_shown_list). */
+    const char *company_permissions_shown, *workspaces_shown, *permissions_shown;
 } braze_grants_t;
 
 /* 500 (BRAZE-0041) when the stored text is not canonical JSON; an id that is no longer in the
@@ -242,6 +244,7 @@ typedef struct {
     const apr_array_header_t
         *groups; /* of const char *: names of the user's groups, those through nested ones too */
     apr_int64_t company_version;
+    int is_shown; /* 1: the user's texts here are known to be as braze_shown_text has them */
 } braze_session_t;
 
 /* A security event. name is Braze's: "Signed In", "Failed Login", "Added Account", "Removed

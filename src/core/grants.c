@@ -8,6 +8,7 @@
 
 #include "braze_key.h"
 #include "braze_model.h"
+#include "braze_shown.h"
 #include "core_int.h"
 
 #define COMPANY_ADMIN "admin"
@@ -290,6 +291,9 @@ braze_err_t *braze_grants_compute(braze_grants_t **grants, const char *permissio
     (*grants)->workspaces = compute.workspaces.list;
     (*grants)->teams = compute.teams.list;
     (*grants)->permissions = compute.permissions.list;
+    (*grants)->company_permissions_shown = braze_shown_list(compute.company.list, pool);
+    (*grants)->workspaces_shown = braze_shown_list(compute.workspaces.list, pool);
+    (*grants)->permissions_shown = braze_shown_list(compute.permissions.list, pool);
     return NULL;
 }
 

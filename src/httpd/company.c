@@ -6,6 +6,8 @@
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
 
+#include "braze_shown.h"
+
 #define MEMO_MAX                                                                                   \
     1000 /* different permission texts kept a snapshot; further ones are computed each time */
 
@@ -88,6 +90,7 @@ static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton
         return err;
     }
     loaded->company = company;
+    loaded->name_shown = braze_shown_text(company->name, pool);
     loaded->catalog = catalog;
     loaded->memo = memo_make(pool);
     catalog->shown[0] = braze_memo_make(MEMO_MAX, pool);

@@ -92,6 +92,7 @@ typedef struct httpd_grants_memo_t httpd_grants_memo_t;
 /* Immutable while a request holds it (the memo locks itself). */
 typedef struct {
     const braze_company_t *company;
+    const char *name_shown; /* braze_shown_text */
     const braze_catalog_t *catalog;
     httpd_grants_memo_t *memo;
 } httpd_company_t;

@@ -8,7 +8,9 @@
 
 #include <apr_strings.h>
 
-#define ENTRY_FORMAT "B4"
+#include "braze_shown.h"
+
+#define ENTRY_FORMAT "B5"
 #define ENTRY_MAX_GROUPS 200
 #define ENTRY_AHEAD apr_time_from_sec(1) /* that another node's clock may be */
 #define LENGTH_BYTES 2
@@ -60,6 +62,21 @@ static void entry_number(unsigned char **at, const unsigned char *end, apr_int64
     }
 }
 
+/* Found out once, here, for every request that reads it. */
+static int user_is_shown(const braze_user_t *user)
+{
+    const char *const texts[] = {user->id, user->user_name, user->email, user->given_name,
+                                 user->family_name};
+    size_t i;
+
+    for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+        if (texts[i] && !braze_shown_is(texts[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_session_t *session,
                            const char *hash, apr_time_t now)
 {
@@ -85,6 +102,7 @@ apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_sess
     entry_text(&at, end, user->given_name);
     entry_text(&at, end, user->family_name);
     entry_text(&at, end, user->permissions);
+    entry_number(&at, end, user_is_shown(user));
     entry_number(&at, end, session->groups->nelts);
     for (i = 0; i < session->groups->nelts; i++) {
         entry_text(&at, end, APR_ARRAY_IDX(session->groups, i, const char *));
@@ -194,6 +212,7 @@ braze_session_t *jit_entry_read(const unsigned char *entry, apr_size_t len,
     user->family_name = entry_read(&at, end);
     user->permissions = entry_read(&at, end);
     user->active = 1;
+    session->is_shown = entry_read_number(&at, end) == 1;
     session->groups = entry_read_groups(&at, end, pool);
     return at == end && session->user_id && user->user_name && user->permissions ? session : NULL;
 }

@@ -6,6 +6,8 @@
 #include <apr_lib.h>
 #include <apr_strings.h>
 
+#include "braze_shown.h"
+
 /* Environment name and header name; headers with these names from a client are always removed. */
 typedef struct {
     const char *env, *header;
@@ -77,101 +79,6 @@ int jit_strip_headers(request_rec *r)
     return DECLINED;
 }
 
-/* Of ASCII, whatever the locale. */
-static int is_control(char c)
-{
-    return (unsigned char)c < ' ' || c == '\x7f';
-}
-
-#define EACH_BYTE(c) (0x0101010101010101ULL * (c))
-
-/* A byte below n borrows from its highest bit, when n is taken from it. */
-static int has_control_in(apr_uint64_t bytes)
-{
-    apr_uint64_t deletes = bytes ^ EACH_BYTE(0x7f);
-
-    return ((((bytes - EACH_BYTE(' ')) & ~bytes) | ((deletes - EACH_BYTE(1)) & ~deletes)) &
-            EACH_BYTE(0x80)) != 0;
-}
-
-/* Eight bytes at a time: every page is asked this of all that it is told of its visitor. */
-static int has_control(const char *text)
-{
-    apr_size_t len = strlen(text), at = 0;
-    apr_uint64_t bytes;
-
-    if (len < sizeof(bytes)) {
-        while (at < len && !is_control(text[at])) {
-            at++;
-        }
-        return at < len;
-    }
-    while (at < len) {
-        /* The last eight may have been looked at in part. */
-        memcpy(&bytes, text + (at + sizeof(bytes) > len ? len - sizeof(bytes) : at), sizeof(bytes));
-        if (has_control_in(bytes)) {
-            return 1;
-        }
-        at += sizeof(bytes);
-    }
-    return 0;
-}
-
-/* Control characters cannot stand in a header, and are no part of a name: they become %XX. */
-static const char *env_value(const char *text, apr_pool_t *pool)
-{
-    static const char hex[] = "0123456789ABCDEF";
-    const char *c;
-    char *out, *to;
-
-    if (!has_control(text)) {
-        return text;
-    }
-    to = out = apr_palloc(pool, 3 * strlen(text) + 1);
-    for (c = text; *c; c++) {
-        if (is_control(*c)) {
-            *to++ = '%';
-            *to++ = hex[(unsigned char)*c >> 4];
-            *to++ = hex[(unsigned char)*c & 15];
-        } else {
-            *to++ = *c;
-        }
-    }
-    *to = '\0';
-    return out;
-}
-
-/* "a;b;c"; a semicolon or backslash in a name has a backslash before it. */
-static const char *env_list(const apr_array_header_t *names, apr_pool_t *pool)
-{
-    apr_size_t size = 1;
-    char *out, *to;
-    int i;
-
-    if (names->nelts == 0) {
-        return "";
-    }
-    for (i = 0; i < names->nelts; i++) {
-        size += 2 * strlen(APR_ARRAY_IDX(names, i, const char *)) + 1;
-    }
-    to = out = apr_palloc(pool, size);
-    for (i = 0; i < names->nelts; i++) {
-        const char *c;
-
-        if (i) {
-            *to++ = ';';
-        }
-        for (c = APR_ARRAY_IDX(names, i, const char *); *c; c++) {
-            if (*c == ';' || *c == '\\') {
-                *to++ = '\\';
-            }
-            *to++ = *c;
-        }
-    }
-    *to = '\0';
-    return out;
-}
-
 /* Where none of our names is, each can be added without a look at all the others. */
 static int env_is_free(const request_rec *r)
 {
@@ -193,6 +100,7 @@ typedef struct {
     int headers, is_free;
 } env_t;
 
+/* value is fit to be shown. */
 static void env_put(const env_t *env, int name, const char *value)
 {
     request_rec *r = env->r;
@@ -204,7 +112,6 @@ static void env_put(const env_t *env, int name, const char *value)
     if (!value) {
         return;
     }
-    value = env_value(value, r->pool);
     if (env->is_free) {
         apr_table_addn(r->subprocess_env, env_names[name].env, value);
     } else {
@@ -215,6 +122,11 @@ static void env_put(const env_t *env, int name, const char *value)
     }
 }
 
+static void env_put_text(const env_t *env, int name, const char *value, int is_shown)
+{
+    env_put(env, name, value && !is_shown ? braze_shown_text(value, env->r->pool) : value);
+}
+
 void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *visitor)
 {
     const braze_session_t *session = visitor->session;
@@ -222,14 +134,14 @@ void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *vi
     const braze_grants_t *grants = visitor->grants;
     const env_t env = {r, conf->headers == 1, env_is_free(r)};
 
-    env_put(&env, ENV_USER, user->user_name);
-    env_put(&env, ENV_ID, user->id);
-    env_put(&env, ENV_EMAIL, user->email);
-    env_put(&env, ENV_FIRST, user->given_name);
-    env_put(&env, ENV_LAST, user->family_name);
-    env_put(&env, ENV_COMPANY, visitor->company->company->name);
-    env_put(&env, ENV_WORKSPACES, env_list(grants->workspaces, r->pool));
-    env_put(&env, ENV_PERMISSIONS, env_list(grants->permissions, r->pool));
-    env_put(&env, ENV_COMPANY_PERMISSIONS, env_list(grants->company_permissions, r->pool));
-    env_put(&env, ENV_GROUPS, env_list(session->groups, r->pool));
+    env_put_text(&env, ENV_USER, user->user_name, session->is_shown);
+    env_put_text(&env, ENV_ID, user->id, session->is_shown);
+    env_put_text(&env, ENV_EMAIL, user->email, session->is_shown);
+    env_put_text(&env, ENV_FIRST, user->given_name, session->is_shown);
+    env_put_text(&env, ENV_LAST, user->family_name, session->is_shown);
+    env_put(&env, ENV_COMPANY, visitor->company->name_shown);
+    env_put(&env, ENV_WORKSPACES, grants->workspaces_shown);
+    env_put(&env, ENV_PERMISSIONS, grants->permissions_shown);
+    env_put(&env, ENV_COMPANY_PERMISSIONS, grants->company_permissions_shown);
+    env_put(&env, ENV_GROUPS, braze_shown_list(session->groups, r->pool));
 }

@@ -224,15 +224,16 @@ static int endpoint_run(request_rec *r, const jit_conf_t *conf, const endpoint_t
  * all. */
 int jit_handler(request_rec *r)
 {
+    const jit_request_t *req = r->main ? NULL : jit_request_known(r);
     const jit_conf_t *conf;
     const char *name;
     apr_size_t i;
 
-    if (r->main || !jit_request(r)->endpoint) {
+    if (!req || !req->endpoint) {
         return DECLINED;
     }
     conf = jit_conf(r);
-    name = jit_request(r)->endpoint;
+    name = req->endpoint;
     if (!*name) {
         return jit_acs(r, conf, 0);
     }

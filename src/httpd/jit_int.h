@@ -139,6 +139,7 @@ typedef struct jit_request_t jit_request_t;
 struct jit_request_t {
     const request_rec *r;   /* whose this is */
     jit_request_t *before;  /* of the request that was internally redirected to this one, or NULL */
+    jit_request_t *outer;   /* of the request that a subrequest belongs to, or NULL */
     int looked;             /* the session was sought */
     int asking;             /* the location's other rules are being asked: we say nothing */
     const char *elsewhere;  /* the URI of which it is known that it is no endpoint */
@@ -245,7 +246,9 @@ const char *jit_google_beside(const char *company);
 braze_err_t *jit_google_check(braze_db_t *db, apr_pool_t *pool) BRAZE_MUST_CHECK;
 
 /* ---- jit_session.c: cookie → session row */
+int jit_create_request(request_rec *r);
 jit_request_t *jit_request(request_rec *r);
+jit_request_t *jit_request_known(const request_rec *r); /* NULL: nothing has been noted of it */
 /* The visitor of this request, NULL without a live session. Looks once a request. */
 braze_err_t *jit_visitor_find(jit_visitor_t **visitor, request_rec *r,
                               const jit_conf_t *conf) BRAZE_MUST_CHECK;

@@ -7,33 +7,43 @@
 
 #include "braze_id.h"
 
-#define REQUEST_KEY "braze-jit-request"
-
 /*
- * Kept with the pool and the request's address, not in r->request_config alone: a fast internal
- * redirect (MultiViews, mod_dir) swaps that for a subrequest's while the request goes on, and the
- * mark "answered by us, authentication skipped" must not get lost on the way. An ordinary internal
- * redirect is another request_rec in the same pool, and starts anew.
+ * A fast internal redirect (MultiViews, mod_dir) swaps r->request_config for a subrequest's while
+ * the request goes on, and the mark "answered by us, authentication skipped" must not get lost on
+ * the way. So a subrequest begins with what its main request has, and what it gets itself leads
+ * there (outer).
  */
-jit_request_t *jit_request(request_rec *r)
+int jit_create_request(request_rec *r)
 {
-    void *data = NULL;
+    if (r->main) {
+        ap_set_module_config(r->request_config, &braze_jit_module,
+                             ap_get_module_config(r->main->request_config, &braze_jit_module));
+    }
+    return OK;
+}
+
+jit_request_t *jit_request_known(const request_rec *r)
+{
     jit_request_t *req = ap_get_module_config(r->request_config, &braze_jit_module);
 
-    if (req && req->r == r) {
-        return req;
+    while (req && req->r != r) {
+        req = req->outer;
     }
-    apr_pool_userdata_get(&data, REQUEST_KEY, r->pool);
-    req = data;
-    if (!req || req->r != r) {
-        jit_request_t *before = req;
+    return req;
+}
 
+/* An ordinary internal redirect is another request_rec, and starts anew. */
+jit_request_t *jit_request(request_rec *r)
+{
+    jit_request_t *req = jit_request_known(r);
+
+    if (!req) {
         req = apr_pcalloc(r->pool, sizeof(*req));
         req->r = r;
-        req->before = before;
-        apr_pool_userdata_setn(req, REQUEST_KEY, NULL, r->pool);
+        req->before = r->prev ? jit_request_known(r->prev) : NULL;
+        req->outer = ap_get_module_config(r->request_config, &braze_jit_module);
+        ap_set_module_config(r->request_config, &braze_jit_module, req);
     }
-    ap_set_module_config(r->request_config, &braze_jit_module, req);
     return req;
 }
 

@@ -96,9 +96,9 @@ sub written {    # the entry as if written at another time
 }
 my ($is_written) = unpack 'x5q>', $good;
 my %garbage = (
-    nothing => '', 'a zero byte' => "\0", 'zero bytes' => "\0" x 100, text => 'OK', 'half a length' => "\0", 'a long length' => "\xFF\xFEB4", 'a length alone' => "\0\2",
+    nothing => '', 'a zero byte' => "\0", 'zero bytes' => "\0" x 100, text => 'OK', 'half a length' => "\0", 'a long length' => "\xFF\xFEB5", 'a length alone' => "\0\2",
     'only absent fields' => "\xFF" x 50, 'random bytes' => join('', map { chr int rand 256 } 1 .. 500), 'eight kilobytes' => 'x' x 8192, 'more than an entry' => 'x' x 100_000,
-    'no end of a text' => $good =~ s/\A\x00\x02B4\x00/\x00\x02B4 /r, 'an older format' => $good =~ s/\A\x00\x02B4/\x00\x02B3/r, 'a longer format' => $good =~ s/\A\x00\x02B4/\x00\x03B4/r,
+    'no end of a text' => $good =~ s/\A\x00\x02B5\x00/\x00\x02B5 /r, 'an older format' => $good =~ s/\A\x00\x02B5/\x00\x02B4/r, 'a longer format' => $good =~ s/\A\x00\x02B5/\x00\x03B5/r,
     'something behind it' => "${good}\0\1x\0", 'another session\'s' => $kept, 'written in the future' => written(9e15), 'written long ago' => written(1e15),
     'of the end of time' => written(9_223_372_036_854_775_807), 'written before time' => written(-1),
 );
