@@ -3,9 +3,9 @@
  * Transactions of several threads in one: while one thread writes others queue up, and the one
  * whose turn comes does the work of all who wait, and one commit makes it durable for all. SQLite
  * has one writer, so that they would wait anyway; what is saved is beginning, committing and
- * reading again what the other processes have changed. On PostgreSQL it is logins only, in one
- * statement: what is saved is most of what the server takes for a statement and its commit,
- * whatever is in it.
+ * reading again what the other processes have changed. On PostgreSQL it is several of a kind in
+ * one statement (lot.c): what is saved is most of what the server takes for a statement and its
+ * commit, whatever is in it.
  *
  * What fails takes nobody with it: then everything is rolled back and each runs alone, as if it had
  * never been combined.
@@ -26,7 +26,8 @@ typedef struct job_t job_t;
 
 /* On the stack of the thread that waits for it. */
 struct job_t {
-    store_sign_in_t *run; /* a login on PostgreSQL; NULL = the body of a transaction, on SQLite */
+    const store_lot_t *lot; /* on PostgreSQL; NULL = the body of a transaction, on SQLite */
+    void *item;             /* what a lot is of */
     store_body_fn *body;
     void *baton;
     apr_pool_t *pool;  /* its thread's; used by the leader while that thread waits */
@@ -57,9 +58,10 @@ void braze_db_combine(braze_db_t *db, braze_combiner_t *combiner)
     db->combiner = combiner;
 }
 
-static int by_name(const job_t *job)
+static int alike(const job_t *a, const job_t *b)
 {
-    return job->run && job->run->in->link->name_id;
+    return a->lot == b->lot &&
+           (!a->lot || !a->lot->kind || a->lot->kind(a->item) == b->lot->kind(b->item));
 }
 
 /* The first few of those who wait, the leader first, as far as one statement can have them, or a
@@ -67,9 +69,9 @@ static int by_name(const job_t *job)
 static job_t *take(braze_combiner_t *combiner, int room)
 {
     job_t *first = combiner->first, *last = first;
-    int count = 1, most = first->run ? STORE_LOT_MAX : room;
+    int count = 1, most = first->lot ? STORE_LOT_MAX : room;
 
-    while (last->next && count < most && by_name(last->next) == by_name(first)) {
+    while (last->next && count < most && alike(last->next, first)) {
         last = last->next;
         count++;
     }
@@ -205,18 +207,18 @@ static braze_err_t *run_all(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     return err;
 }
 
-/* Logins on PostgreSQL. Even one alone is a lot: while it waited for an account that somebody else
- * changes, all who come would wait for it. */
+/* Even one alone is a lot: while it waited for a row that somebody else changes, all who come would
+ * wait for it. */
 static job_state_t run_lot(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
 {
-    store_sign_in_t *runs[STORE_LOT_MAX];
+    void *items[STORE_LOT_MAX];
     int count = 0;
     const job_t *job;
 
     for (job = jobs; job; job = job->next) {
-        runs[count++] = job->run;
+        items[count++] = job->item;
     }
-    return store_sign_in_lot(runs, count, db, pool) ? ALONE : DONE;
+    return jobs->lot->run(items, count, db, pool) ? ALONE : DONE;
 }
 
 /*
@@ -228,7 +230,7 @@ static job_state_t run_jobs(braze_db_t *db, job_t *jobs, apr_pool_t *pool)
     braze_err_t *err;
     job_t *job;
 
-    if (jobs->run) {
+    if (jobs->lot) {
         return run_lot(db, jobs, pool);
     }
     db->in_transaction = 1;
@@ -374,9 +376,9 @@ int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *bo
     return 1;
 }
 
-int store_sign_in_together(braze_db_t *db, store_sign_in_t *run)
+int store_lot_together(braze_db_t *db, const store_lot_t *lot, void *item, apr_pool_t *pool)
 {
-    job_t job = {.run = run, .pool = run->pool, .state = WAITING};
+    job_t job = {.lot = lot, .item = item, .pool = pool, .state = WAITING};
 
-    return db->combiner && together(db, &job) && !run->left_out;
+    return db->combiner && together(db, &job);
 }

@@ -107,42 +107,14 @@ static int comes_after(store_sign_in_t *const *runs, int which)
     return 0;
 }
 
-/* Rows that are not needed are NULL: so there are four statements, not eight. */
-static store_statement_t lot_of(int count, int *size)
-{
-    static const store_statement_t ids[] = {ST_SIGN_IN_LOT_1, ST_SIGN_IN_LOT_2, ST_SIGN_IN_LOT_4,
-                                            ST_SIGN_IN_LOT_8};
-    int which = 0;
-
-    for (*size = 1; *size < count; *size *= 2) {
-        which++;
-    }
-    return ids[which];
-}
-
-/* Once. A statement that the server has forgotten is prepared again for the next lot. */
-static braze_err_t *run_once(store_rows_t *rows, braze_db_t *db, store_statement_t id,
-                             const void **args, int count, apr_pool_t *pool)
-{
-    braze_err_t *err;
-
-    db->in_transaction = 1;
-    err = store_write_select(rows, db, id, args, count, pool);
-    db->in_transaction = 0;
-    if (err && db->fault == FAULT_STALE) {
-        store_forget_statements(db);
-    }
-    return err;
-}
-
 braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db_t *db,
                                apr_pool_t *pool)
 {
     const void *args[STORE_LOT_MAX * LOT_ARGS] = {NULL};
     times_t times[STORE_LOT_MAX];
-    int size, i;
-    store_statement_t id = lot_of(count, &size);
+    store_statement_t id = ST_SIGN_IN_LOT_1;
     store_rows_t rows;
+    int i;
     braze_err_t *err;
 
     for (i = 0; i < count; i++) {
@@ -154,7 +126,7 @@ braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db
     if (runs[0]->in->link->name_id) {
         id += ST_SIGN_IN_LOT_1_NAMED - ST_SIGN_IN_LOT_1;
     }
-    err = run_once(&rows, db, id, args, size * LOT_ARGS, pool);
+    err = store_lot_select(&rows, db, id, args, LOT_ARGS, count, pool);
     while (!err && store_next(&rows)) {
         apr_int64_t place = store_int(&rows, ROW_PLACE);
 
@@ -164,4 +136,31 @@ braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db
         }
     }
     return err;
+}
+
+/* ---- with those of other threads ---- */
+
+static int by_name(const void *item)
+{
+    const store_sign_in_t *run = item;
+
+    return run->in->link->name_id != NULL;
+}
+
+static braze_err_t *run_lot(void *const *items, int count, braze_db_t *db, apr_pool_t *pool)
+{
+    store_sign_in_t *runs[STORE_LOT_MAX];
+    int i;
+
+    for (i = 0; i < count; i++) {
+        runs[i] = items[i];
+    }
+    return store_sign_in_lot(runs, count, db, pool);
+}
+
+int store_sign_in_together(braze_db_t *db, store_sign_in_t *run)
+{
+    static const store_lot_t lot = {by_name, run_lot};
+
+    return store_lot_together(db, &lot, run, run->pool) && !run->left_out;
 }

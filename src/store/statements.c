@@ -42,9 +42,6 @@ typedef struct {
     "t.id, t.company_id, c.name, c.version, t.workspace_id, t.origin, t.allowlist, t.profile, "    \
     "t.created_at, t.expires_at, t.last_used_at, t.last_used_from, t.user_id"
 
-#define EVENT_COLUMNS                                                                              \
-    "company_id, id, at, name, user_id, user_name, code, actor, ip, correlation, detail"
-
 /* Items whose only columns are their names, and those that have one more. */
 #define ITEM_ADD(table)                                                                            \
     SAME("INSERT INTO " table "(id, company_id, name, name_key) VALUES($1, $2, $3, $4) "           \
@@ -330,6 +327,10 @@ static const statement_t statements[ST_COUNT] = {
               "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
               "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM changed "
               "WHERE $27 IS NOT NULL) SELECT count(*) FROM changed"),
+    [ST_USER_UPDATE_LOT_1] = EACH(NULL, USER_UPDATE_LOT(USER_LOT_OF_1)),
+    [ST_USER_UPDATE_LOT_2] = EACH(NULL, USER_UPDATE_LOT(USER_LOT_OF_2)),
+    [ST_USER_UPDATE_LOT_4] = EACH(NULL, USER_UPDATE_LOT(USER_LOT_OF_4)),
+    [ST_USER_UPDATE_LOT_8] = EACH(NULL, USER_UPDATE_LOT(USER_LOT_OF_8)),
     [ST_USER_OTHER_ADMINS] = SAME("SELECT count(*) FROM braze_user WHERE company_id = $1 "
                                   "AND id <> $2 AND admin = 1 AND active = 1"),
     [ST_USER_OTHERS] = SAME("SELECT 1 FROM braze_user WHERE company_id = $1 AND id <> $2 LIMIT 1"),

@@ -63,6 +63,10 @@ typedef enum {
     ST_USER_UPDATE,
     ST_USER_UPDATE_NARROW,
     ST_USER_UPDATE_QUICK, /* PostgreSQL only */
+    ST_USER_UPDATE_LOT_1, /* so many of them */
+    ST_USER_UPDATE_LOT_2,
+    ST_USER_UPDATE_LOT_4,
+    ST_USER_UPDATE_LOT_8,
     ST_USER_OTHER_ADMINS,
     ST_USER_OTHERS,
     ST_USER_DELETE,
@@ -322,6 +326,25 @@ braze_err_t *store_transact(braze_db_t *db, store_body_fn *body, void *baton,
 int store_transact_together(braze_err_t **err, braze_db_t *db, store_body_fn *body, void *baton,
                             apr_pool_t *pool) BRAZE_MUST_CHECK;
 
+#define STORE_LOT_MAX 8 /* of a kind in one statement, on PostgreSQL (lot.c) */
+
+typedef struct {
+    int (*kind)(const void *item); /* only items for which it is the same; NULL: all */
+    /* Nobody is waited for, and what fails is not repeated: both are for each of them to do alone.
+     */
+    braze_err_t *(*run)(void *const *items, int count, braze_db_t *db, apr_pool_t *pool);
+} store_lot_t;
+
+/* combine.c: runs item's lot with the items of other threads. 0: not done, and nothing was written.
+ */
+int store_lot_together(braze_db_t *db, const store_lot_t *lot, void *item,
+                       apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* One of the statements of_one and the three after it, for 1, 2, 4 and 8; args has each arguments
+ * for each of them, and NULLs behind the last of count. Once, whatever becomes of it. */
+braze_err_t *store_lot_select(store_rows_t *rows, braze_db_t *db, store_statement_t of_one,
+                              const void **args, int each, int count,
+                              apr_pool_t *pool) BRAZE_MUST_CHECK;
+
 /* After a failed attempt (0-based): repairs or pauses, and says whether to try again. */
 int store_again(braze_db_t *db, int attempt, apr_pool_t *pool);
 /* Tells whoever counts. */
@@ -419,6 +442,21 @@ braze_err_t *store_user_emails(braze_db_t *db, const braze_user_t *user, int rep
  * its grants and its place among the spans are further statements. */
 braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *user,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* A change of a user that nothing has to follow but an event. */
+typedef struct {
+    const braze_user_t *user;   /* with its new version */
+    const braze_event_t *event; /* its id is event_id; all NULL: none */
+    const char *event_id;
+    int done;
+} store_user_change_t;
+
+/* user_lot.c, on PostgreSQL: one statement for several of them (1 to STORE_LOT_MAX), where the name
+ * stays and nobody else is changing the user. Where done stays 0 nothing was written. */
+braze_err_t *store_user_change_lot(store_user_change_t *const *changes, int count, braze_db_t *db,
+                                   apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* With those of other threads. */
+void store_user_change_together(braze_db_t *db, store_user_change_t *change, apr_pool_t *pool);
+
 /* Writes every changeable column if the row's version is user->version - 1. */
 braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *user,
                               apr_pool_t *pool) BRAZE_MUST_CHECK;
@@ -475,16 +513,13 @@ typedef struct {
     int left_out;                    /* of a lot: it is to be run alone */
 } store_sign_in_t;
 
-#define STORE_LOT_MAX 8 /* logins in one statement */
-
 /* The short way, on PostgreSQL: a known person in one statement. Where it does not settle the login
  * nothing was written, and the long way has to be gone. */
 braze_err_t *store_sign_in_quick(store_sign_in_t *run, braze_db_t *db) BRAZE_MUST_CHECK;
-/* The same for several at once (1 to STORE_LOT_MAX), all by e-mail or all by NameID. Nobody is
- * waited for, and what fails is not repeated: both are for each of them to do alone. */
+/* The same for several at once (1 to STORE_LOT_MAX), all by e-mail or all by NameID. */
 braze_err_t *store_sign_in_lot(store_sign_in_t *const *runs, int count, braze_db_t *db,
                                apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* combine.c: the same, with those of other threads. 0: not done, and nothing was written. */
+/* The same, with those of other threads. 0: not done, and nothing was written. */
 int store_sign_in_together(braze_db_t *db, store_sign_in_t *run) BRAZE_MUST_CHECK;
 
 /* "Updated Account" and its like of run->user, before "Signed In"; detail may be NULL. */

@@ -267,13 +267,19 @@ static braze_err_t *update_quick(update_t *update, braze_db_t *db, apr_pool_t *p
     const braze_user_t *user = update->user;
     const apr_array_header_t *events = update->events;
     const braze_event_t *event = &none;
+    store_user_change_t change = {user, &none, NULL, 0};
     const char *event_id = NULL;
     store_rows_t rows;
     braze_err_t *err;
 
     if (events && events->nelts == 1) {
-        event = APR_ARRAY_IDX(events, 0, const braze_event_t *);
-        event_id = event->id ? event->id : braze_id_new(event->at, pool);
+        change.event = event = APR_ARRAY_IDX(events, 0, const braze_event_t *);
+        change.event_id = event_id = event->id ? event->id : braze_id_new(event->at, pool);
+    }
+    store_user_change_together(db, &change, pool);
+    if (change.done) {
+        update->done = 1;
+        return NULL;
     }
     err = store_write_select(&rows, db, ST_USER_UPDATE_QUICK,
                              ARGS(SET_ARGS(user), event_id, MS(event->at), event->name,
