@@ -294,6 +294,10 @@ static const statement_t statements[ST_COUNT] = {
                    "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT company_id, $27, "
                    "$28#, $29, $30, $31, $32, $33, $34, $35, $36 FROM added) "
                    "SELECT count(*) FROM added"),
+    [ST_USER_ADD_LOT_1] = EACH(NULL, USER_ADD_LOT(USER_ADD_OF_1)),
+    [ST_USER_ADD_LOT_2] = EACH(NULL, USER_ADD_LOT(USER_ADD_OF_2)),
+    [ST_USER_ADD_LOT_4] = EACH(NULL, USER_ADD_LOT(USER_ADD_OF_4)),
+    [ST_USER_ADD_LOT_8] = EACH(NULL, USER_ADD_LOT(USER_ADD_OF_8)),
     /* Grants follow by a trigger. */
     [ST_USER_GRANT] =
         SAME("UPDATE braze_user SET permissions = $1 WHERE company_id = $2 AND id = $3"),

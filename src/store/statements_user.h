@@ -6,11 +6,13 @@
 #define EVENT_COLUMNS                                                                              \
     "company_id, id, at, name, user_id, user_name, code, actor, ip, correlation, detail"
 
+#define USER_ADDED                                                                                 \
+    "id, company_id, user_name, user_name_key, external_id, email, email_key, email_domain, "      \
+    "display_name, given_name, family_name, department, active, confirmed, impersonation, "        \
+    "admin, source, permissions, resource, created_at, modified_at, last_sign_in_at, version, "    \
+    "display_name_key, given_name_key, family_name_key"
 #define USER_INSERT                                                                                \
-    "INSERT INTO braze_user(id, company_id, user_name, user_name_key, external_id, email, "        \
-    "email_key, email_domain, display_name, given_name, family_name, department, active, "         \
-    "confirmed, impersonation, admin, source, permissions, resource, created_at, modified_at, "    \
-    "last_sign_in_at, version, display_name_key, given_name_key, family_name_key) VALUES($1, $2, " \
+    "INSERT INTO braze_user(" USER_ADDED ") VALUES($1, $2, "                                       \
     "$3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13#, $14#, $15#, $16#, $17, $18, $19, $20#, "     \
     "$21#, $22#, $23#, $24, $25, $26) ON CONFLICT DO NOTHING"
 
@@ -61,6 +63,32 @@
     "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT w_company, w_event, w_at, "       \
     "w_event_name, w_event_user, w_event_user_name, w_code, w_actor, w_ip, w_correlation, "        \
     "w_detail FROM changed WHERE w_event IS NOT NULL) SELECT n FROM changed"
+
+/*
+ * Users who are added, likewise. Who has a name that somebody has gives no row. In the order of
+ * names: two lots wait for one another's at most one way.
+ */
+#define USER_ADD_ROW(n)                                                                            \
+    "(" #n ", $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+#, $+#, $+#, $+#, $+, $+, $+, "    \
+    "$+#, $+#, $+#, $+#, $+, $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+, $+)"
+#define USER_ADD_OF_1 USER_ADD_ROW(0)
+#define USER_ADD_OF_2 USER_ADD_OF_1 ", " USER_ADD_ROW(1)
+#define USER_ADD_OF_4 USER_ADD_OF_2 ", " USER_ADD_ROW(2) ", " USER_ADD_ROW(3)
+#define USER_ADD_OF_8                                                                              \
+    USER_ADD_OF_4                                                                                  \
+    ", " USER_ADD_ROW(4) ", " USER_ADD_ROW(5) ", " USER_ADD_ROW(6) ", " USER_ADD_ROW(7)
+#define USER_ADD_LOT(rows)                                                                         \
+    "WITH w(n, id, company_id, user_name, user_name_key, external_id, email, email_key, "          \
+    "email_domain, display_name, given_name, family_name, department, active, confirmed, "         \
+    "impersonation, admin, source, permissions, resource, created_at, modified_at, "               \
+    "last_sign_in_at, version, display_name_key, given_name_key, family_name_key, w_event, w_at, " \
+    "w_name, w_user, w_user_name, w_code, w_actor, w_ip, w_correlation, w_detail) AS "             \
+    "(VALUES " rows "), added AS (INSERT INTO braze_user(" USER_ADDED ") SELECT " USER_ADDED       \
+    " FROM w WHERE id IS NOT NULL ORDER BY company_id, user_name_key ON CONFLICT DO NOTHING "      \
+    "RETURNING id), "                                                                              \
+    "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT w.company_id, w_event, w_at, "    \
+    "w_name, w_user, w_user_name, w_code, w_actor, w_ip, w_correlation, w_detail FROM w "          \
+    "JOIN added ON added.id = w.id) SELECT n FROM w JOIN added ON added.id = w.id"
 
 #define USER_LOCK                                                                                  \
     "SELECT u.version, u.active, u.admin, CASE WHEN EXISTS (SELECT 1 FROM braze_user_email e "     \

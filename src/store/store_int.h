@@ -56,6 +56,10 @@ typedef enum {
     ST_SPAN_CHAPTER,
     ST_USER_ADD,
     ST_USER_ADD_EVENT, /* PostgreSQL only: user and event in one statement */
+    ST_USER_ADD_LOT_1, /* so many of them */
+    ST_USER_ADD_LOT_2,
+    ST_USER_ADD_LOT_4,
+    ST_USER_ADD_LOT_8,
     ST_USER_GRANT,
     ST_USER_GRANT_ONE,  /* SQLite only */
     ST_USER_SPAN_COUNT, /* SQLite only */
@@ -456,6 +460,12 @@ braze_err_t *store_user_change_lot(store_user_change_t *const *changes, int coun
                                    apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* With those of other threads. */
 void store_user_change_together(braze_db_t *db, store_user_change_t *change, apr_pool_t *pool);
+
+/* Likewise of users who are added, each with an event, which has its id (change->event_id is not
+ * used). Who is not done may have a name that somebody has. */
+braze_err_t *store_user_add_lot(store_user_change_t *const *changes, int count, braze_db_t *db,
+                                apr_pool_t *pool) BRAZE_MUST_CHECK;
+void store_user_add_together(braze_db_t *db, store_user_change_t *change, apr_pool_t *pool);
 
 /* Writes every changeable column if the row's version is user->version - 1. */
 braze_err_t *store_user_write(int *written, braze_db_t *db, const braze_user_t *user,

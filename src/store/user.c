@@ -226,6 +226,7 @@ braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *u
 typedef struct {
     const braze_user_t *user;
     const braze_event_t *event;
+    int own_id; /* made for it here: no other row has it */
     int added;
 } add_t;
 
@@ -245,10 +246,17 @@ static braze_err_t *add_in_one(add_t *add, braze_db_t *db, apr_pool_t *pool)
 {
     const braze_user_t *user = add->user;
     const braze_event_t *event = add->event;
+    store_user_change_t change = {user, event, NULL, 0};
     store_rows_t rows;
-    braze_err_t *err = store_write_select(&rows, db, ST_USER_ADD_EVENT,
-                                          ARGS(INSERT_ARGS(user), EVENT_ARGS(event)), pool);
+    braze_err_t *err;
 
+    store_user_add_together(db, &change, pool);
+    if (change.done) {
+        add->added = 1;
+        return NULL;
+    }
+    err = store_write_select(&rows, db, ST_USER_ADD_EVENT,
+                             ARGS(INSERT_ARGS(user), EVENT_ARGS(event)), pool);
     if (err) {
         return db->fault == FAULT_FOREIGN ? store_dangling("permissions", pool) : err;
     }
@@ -257,8 +265,8 @@ static braze_err_t *add_in_one(add_t *add, braze_db_t *db, apr_pool_t *pool)
 }
 
 /*
- * A connection that broke after the row was written and before the answer came makes the repetition
- * meet its own row: our id under that name is ours.
+ * A connection that broke after the row was written and before the answer came, ours or that of the
+ * thread that has written for us, makes the repetition meet its own row: our id is ours.
  */
 static braze_err_t *settle(const add_t *add, braze_db_t *db, apr_pool_t *pool)
 {
@@ -272,13 +280,13 @@ static braze_err_t *settle(const add_t *add, braze_db_t *db, apr_pool_t *pool)
     if (err) {
         return err;
     }
-    return there && db->reconnects > 0 ? NULL : store_taken("userName", pool);
+    return there && (add->own_id || db->reconnects > 0) ? NULL : store_taken("userName", pool);
 }
 
 braze_err_t *braze_store_user_add(braze_db_t *db, braze_user_t *user, apr_time_t now,
                                   const braze_event_t *event, apr_pool_t *pool)
 {
-    add_t add = {user, NULL, 0};
+    add_t add = {user, NULL, user->id == NULL, 0};
     braze_event_t noted;
     braze_err_t *err;
 

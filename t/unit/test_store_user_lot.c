@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Changes of several users in one statement, on PostgreSQL: each writes what it would have written
- * alone, or nothing. */
-#include <stdlib.h>
+/* Several users changed or added in one statement, on PostgreSQL: each writes what it would have
+ * written alone, or nothing. */
 #include <string.h>
 
+#include <apr_atomic.h>
 #include <apr_strings.h>
 
 #include "braze_id.h"
@@ -14,6 +14,8 @@
 #define PEOPLE 6
 #define THREADS 12
 #define CHANGES 40
+
+static apr_uint32_t added;
 
 /* The next version of a row, every value another than before and than that of another mark; the
  * name's key stays. */
@@ -246,6 +248,129 @@ static void nobody_waits_for_a_user_whom_another_changes(void **state)
     assert_int_equal(apr_dbd_query(other->driver, other->handle, &changed, "COMMIT"), 0);
 }
 
+/* ---- adding ---- */
+
+/* Somebody new, every value another than that of another mark. */
+static store_user_change_t *new_user(const unit_store_t *store, const char *company_id,
+                                     const char *mark)
+{
+    apr_pool_t *pool = store->pool;
+    const char *email = apr_pstrcat(pool, "new", mark, "@b.example", NULL);
+    store_user_change_t *change = marked(store, unit_user(company_id, email, NULL, pool), mark);
+    braze_user_t *user = apr_pmemdup(pool, change->user, sizeof(*user));
+    braze_event_t *event = apr_pmemdup(pool, change->event, sizeof(*event));
+
+    user->id = braze_id_new(LATER, pool);
+    user->user_name_key = email;
+    user->admin = mark[strlen(mark) - 1] / 2 % 2;
+    user->created_at = LATER + apr_time_from_sec(300 + mark[strlen(mark) - 1]);
+    event->user_id = user->id;
+    event->id = change->event_id;
+    change->user = user;
+    change->event = event;
+    return change;
+}
+
+static void every_size_of_a_lot_adds_all(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *ids[] = {unit_store_company(store, "Decorumsoft"),
+                         unit_store_company(store, "Other")};
+    store_user_change_t *changes[STORE_LOT_MAX];
+    int i, count;
+
+    for (count = 1; count <= STORE_LOT_MAX; count++) {
+        for (i = 0; i < count; i++) {
+            changes[i] = new_user(store, ids[i % 2], apr_psprintf(store->pool, "-%d-%d", count, i));
+        }
+        assert_fine(store_user_add_lot(changes, count, store->db, store->pool));
+        for (i = 0; i < count; i++) {
+            assert_written(store, changes[i]);
+        }
+    }
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 36);
+}
+
+static void who_has_a_name_that_is_taken_is_left_out(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    store_user_change_t *changes[] = {
+        new_user(store, id, "-1"), new_user(store, id, "-2"), new_user(store, id, "-3"),
+        new_user(store, unit_store_company(store, "Other"), "-1"), new_user(store, id, "-3")};
+    int i;
+
+    unit_store_user(store, id, "new-1@b.example", NULL);
+    assert_fine(store_user_add_lot(changes, 5, store->db, store->pool));
+    assert_int_equal(changes[0]->done, 0);
+    assert_null(row_of(store, changes[0]->user->id));
+    assert_null(event_of(store, changes[0]->event_id));
+    assert_written(store, changes[1]);
+    assert_written(store, changes[3]); /* of another company */
+    assert_int_equal(changes[2]->done + changes[4]->done, 1);
+    i = changes[4]->done ? 4 : 2;
+    assert_written(store, changes[i]);
+    assert_null(event_of(store, changes[6 - i]->event_id));
+}
+
+/* What one may not write nobody writes: each tries alone. */
+static void a_fault_is_everybodys_and_nothing_is_written(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    store_user_change_t *changes[] = {new_user(store, id, "-1"), new_user(store, id, "-2")};
+    braze_user_t *user = apr_pmemdup(store->pool, changes[1]->user, sizeof(*user));
+
+    user->permissions = "{\"roles\":[\"none\"]}";
+    changes[1]->user = user;
+    assert_non_null(store_user_add_lot(changes, 2, store->db, store->pool));
+    assert_int_equal(changes[0]->done + changes[1]->done, 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 0);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event"), 0);
+}
+
+/* ---- threads ---- */
+
+/* Everybody adds the same people, from either end. */
+static int add_same(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
+{
+    const braze_company_t *company = unit_the_company(db, pool);
+    int i;
+
+    (void)store;
+    for (i = 0; i < CHANGES; i++) {
+        const char *name = apr_psprintf(pool, "p%d@b.example", number % 2 ? i : CHANGES - 1 - i);
+        braze_user_t *user = unit_user(company->id, name, NULL, pool);
+        braze_event_t *event = unit_event(company->id, "Added Account", pool);
+        braze_err_t *err;
+
+        event->user_name = name;
+        err = braze_store_user_add(db, user, LATER, event, pool);
+        if (err && err->status != 409) {
+            return unit_complain(err, pool);
+        }
+        if (!err) {
+            apr_atomic_inc32(&added);
+        }
+        braze_db_release(db);
+    }
+    return 0;
+}
+
+static void each_name_is_added_once_whoever_comes_with_whom(void **state)
+{
+    unit_store_t *store = unit_store(state);
+
+    unit_store_company(store, "Decorumsoft");
+    apr_atomic_set32(&added, 0);
+    assert_int_equal(unit_threads_run(store, THREADS, add_same, 0), 0);
+    assert_int_equal(apr_atomic_read32(&added), CHANGES);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), CHANGES);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event e JOIN braze_user u "
+                                             "ON u.id = e.user_id AND u.user_name = e.user_name"),
+                     CHANGES);
+}
+
 /* A permission that names what is not there is the fault of one, and of no other. */
 static int change_some(const unit_store_t *store, braze_db_t *db, int number, apr_pool_t *pool)
 {
@@ -265,7 +390,7 @@ static int change_some(const unit_store_t *store, braze_db_t *db, int number, ap
 
             err = braze_store_user_by_name(&user, db, company->id, name, pool);
             if (!err) {
-                user->department = apr_psprintf(pool, "%d", atoi(user->department) + 1);
+                user->department = apr_psprintf(pool, "%d", (int)apr_atoi64(user->department) + 1);
                 user->permissions = i % 8 == number % 8 ? "{\"roles\":[\"none\"]}" : "{}";
                 err = braze_store_user_update(&done, db, user, LATER, events, pool);
                 if (err && i % 8 == number % 8 && err->status == 400) {
@@ -311,6 +436,10 @@ int main(void)
         STORE_TEST_PGSQL(who_is_no_plain_case_goes_the_long_way),
         STORE_TEST_PGSQL(a_user_twice_in_a_lot_is_changed_once),
         STORE_TEST_PGSQL(nobody_waits_for_a_user_whom_another_changes),
+        STORE_TEST_PGSQL(every_size_of_a_lot_adds_all),
+        STORE_TEST_PGSQL(who_has_a_name_that_is_taken_is_left_out),
+        STORE_TEST_PGSQL(a_fault_is_everybodys_and_nothing_is_written),
+        STORE_TEST_PGSQL(each_name_is_added_once_whoever_comes_with_whom),
         STORE_TEST_PGSQL(each_change_counts_whoever_is_served_with_whom),
     };
 
