@@ -63,17 +63,21 @@ jit_places_t *jit_places_make(apr_pool_t *pchild)
     return made;
 }
 
-/* FNV-1a. The keys are of our making and begin with a time and a digest, of which so much tells
- * them apart; nobody chooses them to meet in one set. */
+/* The keys are of our making and begin with a time and a digest, of which so much tells them apart;
+ * nobody chooses them to meet in one set. */
 jit_place_key_t jit_place_key(const unsigned char *bytes, apr_size_t len)
 {
-    jit_place_key_t key = {bytes, len, 2166136261U};
+    apr_uint64_t words[NUMBERED / sizeof(apr_uint64_t)] = {0}, number = len;
+    jit_place_key_t key = {bytes, len, 0};
     apr_size_t i;
 
-    for (i = 0; i < len && i < NUMBERED; i++) {
-        key.number = (key.number ^ bytes[i]) * 16777619U;
+    memcpy(words, bytes, len < NUMBERED ? len : NUMBERED);
+    for (i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        /* Odd, and its bits as if by chance: each bit of a word moves all above it. */
+        number = (number ^ words[i]) * 0x9E3779B97F4A7C15ULL;
+        number ^= number >> 32;
     }
-    key.number ^= key.number >> 15;
+    key.number = (apr_uint32_t)number;
     return key;
 }
 

@@ -81,6 +81,7 @@ typedef struct {
     "CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_backend_pid()::text || ' ' || "               \
     "txid_current_snapshot()::text || ' ' || pg_postmaster_start_time()::text END"
 
+#define SESSION_TOUCHED "WHERE session_hash = $2 AND company_id = $3 AND last_seen_at < $1"
 #define SESSION_FIND(fold, snapshot)                                                               \
     "SELECT s.user_id, s.created_at, s.expires_at, s.last_seen_at, c.version, u.user_name, "       \
     "u.email, u.given_name, u.family_name, u.permissions, "                                        \
@@ -486,8 +487,11 @@ static const statement_t statements[ST_COUNT] = {
              "WHERE m.user_id = $1 UNION SELECT m.group_id FROM way w JOIN braze_group_member m "
              "ON m.member_group_id = w.group_id) SELECT (SELECT g.display_name FROM braze_group g "
              "WHERE g.id = w.group_id) FROM way w"),
-    [ST_SESSION_TOUCH] = SAME("UPDATE braze_session SET last_seen_at = $1# WHERE session_hash = $2 "
-                              "AND company_id = $3 AND last_seen_at < $1"),
+    /* A page waits for no disk: what a crash may lose is that somebody was here a moment ago. */
+    [ST_SESSION_TOUCH] =
+        EACH("UPDATE braze_session SET last_seen_at = $1# " SESSION_TOUCHED,
+             "WITH s AS MATERIALIZED (SELECT set_config('synchronous_commit', 'off', true)) "
+             "UPDATE braze_session SET last_seen_at = $1# FROM s " SESSION_TOUCHED),
     [ST_SESSION_END] =
         SAME("DELETE FROM braze_session WHERE session_hash = $1 AND company_id = $2"),
     /* $4: the beginning of the key that version 3 of the schema would have, 64 characters less the

@@ -6,6 +6,7 @@
 #include <apr_strings.h>
 
 #include "braze_id.h"
+#include "src/store/store_int.h"
 #include "unit_store.h"
 
 #define LATER (UNIT_NOW + apr_time_from_sec(60))
@@ -330,6 +331,45 @@ static void a_session_ends_by_age_and_by_idleness(void **state)
     assert_null(find(store, id, hash, UNIT_NOW + HOUR, 0));
 }
 
+static const char *commits(braze_db_t *db, apr_pool_t *pool)
+{
+    store_rows_t rows;
+
+    assert_fine(store_select_text(&rows, db, "SELECT current_setting('synchronous_commit')", NULL,
+                                  0, pool));
+    assert_int_equal(store_next(&rows), 1);
+    return store_text(&rows, 0);
+}
+
+static braze_err_t *touch(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
+{
+    const braze_sign_in_t *in = baton;
+
+    (void)commit;
+    assert_string_equal(commits(db, pool), "on");
+    assert_fine(braze_store_session_touch(db, in->company_id, in->session_hash, LATER, pool));
+    assert_string_equal(commits(db, pool), "off");
+    return NULL;
+}
+
+/* That somebody was here waits for no disk; what is written after it does again. */
+static void only_the_touch_waits_for_no_disk(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_sign_in_t *in = unit_sign_in(id, "ada@b.example", "_1", "", store->pool);
+
+    unit_store_user(store, id, "ada@b.example", NULL);
+    run(store, in, BRAZE_SIGNED_IN);
+    assert_fine(store_transact(store->db, touch, in, store->pool));
+    assert_string_equal(commits(store->db, store->pool), "on");
+    assert_true(find(store, id, in->session_hash, UNIT_NOW, 0)->last_seen_at == LATER);
+    /* A statement alone is a transaction. */
+    assert_fine(braze_store_session_touch(store->db, id, in->session_hash,
+                                          LATER + apr_time_from_sec(1), store->pool));
+    assert_string_equal(commits(store->db, store->pool), "on");
+}
+
 static void a_session_is_one_companys(void **state)
 {
     unit_store_t *store = unit_store(state);
@@ -521,6 +561,7 @@ int main(void)
         STORE_TEST(names_are_refreshed_where_asked),
         STORE_TEST(what_scim_keeps_is_not_refreshed),
         STORE_TEST(a_session_ends_by_age_and_by_idleness),
+        STORE_TEST_PGSQL(only_the_touch_waits_for_no_disk),
         STORE_TEST(a_session_is_one_companys),
         STORE_TEST(a_session_ends_when_asked),
         STORE_TEST(a_response_posted_twice_is_recognised),
