@@ -26,6 +26,18 @@ LOAD = {"sqlite": "PRAGMA synchronous = OFF; PRAGMA cache_size = -1000000;", "pg
 PADDED = {"sqlite": "printf('%07d', n.i)", "pgsql": "lpad(n.i::text, 7, '0')"}
 
 
+# What the service does behind an INSERT: the one workspace that each of them has, and users divided anew.
+FOLLOWED = """BEGIN;
+INSERT INTO braze_user_grant(user_id, company_id, workspace_id)
+    SELECT u.id, u.company_id, json_extract(u.permissions, '$.appGroup[0].appGroupId') FROM braze_user u
+    WHERE u.permissions LIKE '{"appGroup":[{"appGroupId":"___________________________________"}]}'
+    AND NOT EXISTS (SELECT 1 FROM braze_user_grant g WHERE g.user_id = u.id);
+DELETE FROM braze_user_span;
+INSERT INTO braze_user_span(company_id, level, first_id)
+    SELECT id, 0, '' FROM braze_company UNION ALL SELECT id, 1, '' FROM braze_company;
+COMMIT;"""
+
+
 def fill(db, more):
     """Adds as many people."""
     engine = db.engine
@@ -41,6 +53,8 @@ def fill(db, more):
     db.script(f"{LOAD[engine]} BEGIN; INSERT INTO braze_user ({', '.join(columns)}) SELECT {', '.join(cells)} "
               f"FROM {NUMBERS[engine].format(more)} n CROSS JOIN (SELECT * FROM braze_user "
               f"WHERE user_name = '{MODEL}@example.test') t; COMMIT;")
+    if engine == "sqlite":  # PostgreSQL's triggers have done it
+        db.script(FOLLOWED)
     db.settle()
 
 

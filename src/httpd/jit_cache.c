@@ -194,6 +194,9 @@ braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const cha
     }
     len = cache_retrieve(r, &key, entry, sizeof(entry));
     session = len ? jit_entry_read(entry, len, &expect, r->pool) : NULL;
+    if (session && !jit_entry_is_true(session)) {
+        return NULL; /* who may write there need not be us */
+    }
     if (session && server->near) {
         jit_near_put(server->near, state, &key, entry, len);
     }

@@ -77,6 +77,11 @@ static int user_is_shown(const braze_user_t *user)
     return 1;
 }
 
+int jit_entry_is_true(const braze_session_t *session)
+{
+    return !session->is_shown || user_is_shown(session->user);
+}
+
 apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_session_t *session,
                            const char *hash, apr_time_t now)
 {

@@ -374,6 +374,8 @@ typedef struct {
 apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_session_t *session,
                            const char *hash, apr_time_t now);
 /* NULL when it is damaged, or not what is expected. */
+/* Is what it says of its texts so? To be asked of an entry that another process has kept. */
+int jit_entry_is_true(const braze_session_t *session);
 braze_session_t *jit_entry_read(const unsigned char *entry, apr_size_t len,
                                 const jit_entry_expect_t *expect, apr_pool_t *pool);
 

@@ -28,8 +28,10 @@
  * Up to eight changes at once; user_lot.c has what the columns of w are given. A row of NULLs is
  * none. Two rows of one user are one change: which, is not said, and the other finds another
  * version. Nobody is waited for: who waited for a row while it has locked others might be waited
- * for itself.
+ * for itself. What cannot be passed over (a name that somebody is just taking, a workspace that
+ * somebody is just deleting) ends the lot at once, and each goes on alone.
  */
+#define USER_LOT_SOON "(SELECT set_config('lock_timeout', '50ms', true)) soon"
 #define USER_LOT_ROW(n)                                                                            \
     "(" #n ", $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+#, $+#, $+#, $+#, $+, $+, "   \
     "$+, $+#, $+#, $+, $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+, $+)"
@@ -44,7 +46,8 @@
     "w_domain, w_display, w_given, w_family, w_department, w_active, w_confirmed, "                \
     "w_impersonation, w_admin, w_source, w_permissions, w_resource, w_modified, w_seen, "          \
     "w_display_key, w_given_key, w_family_key, w_event, w_at, w_event_name, w_event_user, "        \
-    "w_event_user_name, w_code, w_actor, w_ip, w_correlation, w_detail) AS (VALUES " rows "), "    \
+    "w_event_user_name, w_code, w_actor, w_ip, w_correlation, w_detail) AS (SELECT v.* "           \
+    "FROM " USER_LOT_SOON ", (VALUES " rows ") v), "                                               \
     "found AS (SELECT w.* FROM w JOIN braze_user v ON v.id = w.w_id AND v.company_id = "           \
     "w.w_company WHERE v.version = w.w_was AND v.user_name_key = w.w_name_key "                    \
     "FOR NO KEY UPDATE OF v SKIP LOCKED), "                                                        \
@@ -83,7 +86,8 @@
     "impersonation, admin, source, permissions, resource, created_at, modified_at, "               \
     "last_sign_in_at, version, display_name_key, given_name_key, family_name_key, w_event, w_at, " \
     "w_name, w_user, w_user_name, w_code, w_actor, w_ip, w_correlation, w_detail) AS "             \
-    "(VALUES " rows "), added AS (INSERT INTO braze_user(" USER_ADDED ") SELECT " USER_ADDED       \
+    "(SELECT v.* FROM " USER_LOT_SOON ", (VALUES " rows                                            \
+    ") v), added AS (INSERT INTO braze_user(" USER_ADDED ") SELECT " USER_ADDED                    \
     " FROM w WHERE id IS NOT NULL ORDER BY company_id, user_name_key ON CONFLICT DO NOTHING "      \
     "RETURNING id), "                                                                              \
     "noted AS (INSERT INTO braze_event(" EVENT_COLUMNS ") SELECT w.company_id, w_event, w_at, "    \

@@ -226,7 +226,6 @@ braze_err_t *store_user_insert(int *added, braze_db_t *db, const braze_user_t *u
 typedef struct {
     const braze_user_t *user;
     const braze_event_t *event;
-    int own_id; /* made for it here: no other row has it */
     int added;
 } add_t;
 
@@ -266,7 +265,8 @@ static braze_err_t *add_in_one(add_t *add, braze_db_t *db, apr_pool_t *pool)
 
 /*
  * A connection that broke after the row was written and before the answer came, ours or that of the
- * thread that has written for us, makes the repetition meet its own row: our id is ours.
+ * thread that has written for us, makes the repetition meet its own row: an id is made for one user
+ * only, so that a row which has it, and the name, is ours.
  */
 static braze_err_t *settle(const add_t *add, braze_db_t *db, apr_pool_t *pool)
 {
@@ -280,13 +280,15 @@ static braze_err_t *settle(const add_t *add, braze_db_t *db, apr_pool_t *pool)
     if (err) {
         return err;
     }
-    return there && (add->own_id || db->reconnects > 0) ? NULL : store_taken("userName", pool);
+    return there && strcmp(there->user_name_key, add->user->user_name_key) == 0
+               ? NULL
+               : store_taken("userName", pool);
 }
 
 braze_err_t *braze_store_user_add(braze_db_t *db, braze_user_t *user, apr_time_t now,
                                   const braze_event_t *event, apr_pool_t *pool)
 {
-    add_t add = {user, NULL, user->id == NULL, 0};
+    add_t add = {user, NULL, 0};
     braze_event_t noted;
     braze_err_t *err;
 

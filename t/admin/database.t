@@ -72,7 +72,7 @@ on_each_engine {
     $db->dbh->do('DROP TABLE braze_saml_request');
     $db->fails(5, qr/schema: .* version 5 .*braze_saml_request/, 'check');
 
-    $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 4');
+    $db->dbh->do('UPDATE braze_schema SET version = 99 WHERE version = 5');
     $db->fails(5, qr/schema: .*99/, 'check');
     $db->fails(5, qr/schema: .*99, newer than this build's/, 'migrate');
     $db->fails(5, qr/schema: /, qw(company list));

@@ -100,6 +100,7 @@ my %garbage = (
     'only absent fields' => "\xFF" x 50, 'random bytes' => join('', map { chr int rand 256 } 1 .. 500), 'eight kilobytes' => 'x' x 8192, 'more than an entry' => 'x' x 100_000,
     'no end of a text' => $good =~ s/\A\x00\x02B5\x00/\x00\x02B5 /r, 'an older format' => $good =~ s/\A\x00\x02B5/\x00\x02B4/r, 'a longer format' => $good =~ s/\A\x00\x02B5/\x00\x03B5/r,
     'something behind it' => "${good}\0\1x\0", 'another session\'s' => $kept, 'written in the future' => written(9e15), 'written long ago' => written(1e15),
+    'a line break that is said to be none' => $good =~ s/First/Fi\r\nt/r,
     'of the end of time' => written(9_223_372_036_854_775_807), 'written before time' => written(-1),
 );
 cmp_ok abs($is_written / 1e6 - time), '<', 600, 'where the time stands in an entry';

@@ -329,6 +329,58 @@ static void a_fault_is_everybodys_and_nothing_is_written(void **state)
     assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event"), 0);
 }
 
+/* A name that somebody is just taking cannot be passed over: each waits alone, and nobody queues up
+ * behind them. */
+static void nobody_waits_for_a_name_that_another_is_taking(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    const braze_db_t *other = unit_store_open(store, store->pool);
+    store_user_change_t *changes[] = {new_user(store, id, "-1"), new_user(store, id, "-2")};
+    apr_time_t begun;
+    int changed;
+
+    assert_int_equal(
+        apr_dbd_query(
+            other->driver, other->handle, &changed,
+            apr_psprintf(store->pool,
+                         "SET idle_in_transaction_session_timeout = '10s'; BEGIN; "
+                         "INSERT INTO braze_user(id, company_id, user_name, user_name_key, active, "
+                         "confirmed, impersonation, admin, source, permissions, resource, "
+                         "created_at, modified_at, version) VALUES('x', '%s', 'x', "
+                         "'new-2@b.example', 1, 0, 0, 0, 'scim', '{}', '{}', 1, 1, 1)",
+                         id)),
+        0);
+    begun = apr_time_now();
+    assert_non_null(store_user_add_lot(changes, 2, store->db, store->pool));
+    /* lock_timeout is 5 s, deadlock_timeout 1 s. */
+    assert_true(apr_time_now() - begun < apr_time_from_msec(800));
+    assert_int_equal(changes[0]->done + changes[1]->done, 0);
+    assert_int_equal(apr_dbd_query(other->driver, other->handle, &changed, "COMMIT"), 0);
+    assert_fine(store_user_add_lot(changes, 2, store->db, store->pool));
+    assert_int_equal(changes[0]->done, 1);
+    assert_int_equal(changes[1]->done, 0);
+}
+
+/* Whose row was written and whose answer was lost meets itself, whoever made the id. */
+static void its_own_row_is_no_conflict(void **state)
+{
+    unit_store_t *store = unit_store(state);
+    const char *id = unit_store_company(store, "Decorumsoft");
+    braze_user_t *user = unit_user(id, "ada@b.example", NULL, store->pool);
+    braze_event_t *event = unit_event(id, "Added Account", store->pool);
+
+    user->id = braze_id_new(UNIT_NOW, store->pool);
+    event->id = braze_id_new(UNIT_NOW, store->pool);
+    assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, event, store->pool));
+    assert_fine(braze_store_user_add(store->db, user, UNIT_NOW, event, store->pool));
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_user"), 1);
+    assert_int_equal(unit_store_count(store, "SELECT count(*) FROM braze_event"), 1);
+    user->id = braze_id_new(UNIT_NOW, store->pool);
+    assert_refused(braze_store_user_add(store->db, user, UNIT_NOW, event, store->pool), 409,
+                   "BRAZE-0112");
+}
+
 /* ---- threads ---- */
 
 /* Everybody adds the same people, from either end. */
@@ -439,6 +491,8 @@ int main(void)
         STORE_TEST_PGSQL(every_size_of_a_lot_adds_all),
         STORE_TEST_PGSQL(who_has_a_name_that_is_taken_is_left_out),
         STORE_TEST_PGSQL(a_fault_is_everybodys_and_nothing_is_written),
+        STORE_TEST_PGSQL(nobody_waits_for_a_name_that_another_is_taking),
+        STORE_TEST_PGSQL(its_own_row_is_no_conflict),
         STORE_TEST_PGSQL(each_name_is_added_once_whoever_comes_with_whom),
         STORE_TEST_PGSQL(each_change_counts_whoever_is_served_with_whom),
     };
