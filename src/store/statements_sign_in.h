@@ -3,6 +3,7 @@
 #ifndef BRAZE_STATEMENTS_SIGN_IN_H
 #define BRAZE_STATEMENTS_SIGN_IN_H
 
+#include "statements_lot.h"
 #include "store_int.h"
 
 #define SESSION_COLUMNS                                                                            \
@@ -30,13 +31,9 @@
  * has been signed in by another row of w. Two rows of w have never the same replay key
  * (sign_in_quick.c sees to it).
  */
-#define LOT_ROW(n)                                                                                 \
+#define SIGN_IN_ROW(n)                                                                             \
     "(" #n ", $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+#, $+, $+#, $+#, $+#, $+, $+, $+, $+, "   \
     "$+, $+, $+, $+, $+#, $+, $+, $+, $+)"
-#define LOT_OF_1 LOT_ROW(0)
-#define LOT_OF_2 LOT_OF_1 ", " LOT_ROW(1)
-#define LOT_OF_4 LOT_OF_2 ", " LOT_ROW(2) ", " LOT_ROW(3)
-#define LOT_OF_8 LOT_OF_4 ", " LOT_ROW(4) ", " LOT_ROW(5) ", " LOT_ROW(6) ", " LOT_ROW(7)
 #define LOT_FRESH                                                                                  \
     "FROM up JOIN fresh ON fresh.company_id = up.w_company AND fresh.replay_key = up.w_replay"
 #define LOT_WAITS ""

@@ -3,6 +3,8 @@
 #ifndef STATEMENTS_USER_H
 #define STATEMENTS_USER_H
 
+#include "statements_lot.h"
+
 #define EVENT_COLUMNS                                                                              \
     "company_id, id, at, name, user_id, user_name, code, actor, ip, correlation, detail"
 
@@ -32,15 +34,9 @@
  * somebody is just deleting) ends the lot at once, and each goes on alone.
  */
 #define USER_LOT_SOON "(SELECT set_config('lock_timeout', '50ms', true)) soon"
-#define USER_LOT_ROW(n)                                                                            \
+#define USER_UPDATE_ROW(n)                                                                         \
     "(" #n ", $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+#, $+#, $+#, $+#, $+, $+, "   \
     "$+, $+#, $+#, $+, $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+, $+)"
-#define USER_LOT_OF_1 USER_LOT_ROW(0)
-#define USER_LOT_OF_2 USER_LOT_OF_1 ", " USER_LOT_ROW(1)
-#define USER_LOT_OF_4 USER_LOT_OF_2 ", " USER_LOT_ROW(2) ", " USER_LOT_ROW(3)
-#define USER_LOT_OF_8                                                                              \
-    USER_LOT_OF_4                                                                                  \
-    ", " USER_LOT_ROW(4) ", " USER_LOT_ROW(5) ", " USER_LOT_ROW(6) ", " USER_LOT_ROW(7)
 #define USER_UPDATE_LOT(rows)                                                                      \
     "WITH w(n, w_company, w_id, w_was, w_name, w_name_key, w_external, w_email, w_email_key, "     \
     "w_domain, w_display, w_given, w_family, w_department, w_active, w_confirmed, "                \
@@ -74,12 +70,6 @@
 #define USER_ADD_ROW(n)                                                                            \
     "(" #n ", $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+, $+#, $+#, $+#, $+#, $+, $+, $+, "    \
     "$+#, $+#, $+#, $+#, $+, $+, $+, $+, $+#, $+, $+, $+, $+, $+, $+, $+, $+)"
-#define USER_ADD_OF_1 USER_ADD_ROW(0)
-#define USER_ADD_OF_2 USER_ADD_OF_1 ", " USER_ADD_ROW(1)
-#define USER_ADD_OF_4 USER_ADD_OF_2 ", " USER_ADD_ROW(2) ", " USER_ADD_ROW(3)
-#define USER_ADD_OF_8                                                                              \
-    USER_ADD_OF_4                                                                                  \
-    ", " USER_ADD_ROW(4) ", " USER_ADD_ROW(5) ", " USER_ADD_ROW(6) ", " USER_ADD_ROW(7)
 #define USER_ADD_LOT(rows)                                                                         \
     "WITH w(n, id, company_id, user_name, user_name_key, external_id, email, email_key, "          \
     "email_domain, display_name, given_name, family_name, department, active, confirmed, "         \
