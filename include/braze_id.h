@@ -56,6 +56,9 @@ const char *braze_hmac_hex(const char *key, const char *text, apr_pool_t *pool);
  * equal. */
 int braze_secret_equal(const char *a, const char *b);
 
+/* The same of a text and of len bytes. */
+int braze_secret_is(const char *secret, const char *bytes, apr_size_t len);
+
 /* An address as a short text, for keys of a pool's userdata: what they are found by is every one of
  * their characters. Writes at most BRAZE_ADDRESS_MAX bytes and the NUL; gives the place of that. */
 #define BRAZE_ADDRESS_MAX 11

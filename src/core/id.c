@@ -195,13 +195,12 @@ const char *braze_hmac_hex(const char *key, const char *text, apr_pool_t *pool)
 
 int braze_secret_equal(const char *a, const char *b)
 {
-    apr_size_t len;
+    return a && b && braze_secret_is(a, b, strlen(b));
+}
 
-    if (!a || !b) {
-        return 0;
-    }
-    len = strlen(a);
-    return strlen(b) == len && CRYPTO_memcmp(a, b, len) == 0;
+int braze_secret_is(const char *secret, const char *bytes, apr_size_t len)
+{
+    return strlen(secret) == len && CRYPTO_memcmp(secret, bytes, len) == 0;
 }
 
 char *braze_address_put(char *to, const void *address)

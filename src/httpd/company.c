@@ -104,10 +104,15 @@ static braze_err_t *company_load(void **value, apr_int64_t *version, void *baton
  * Ids are kept under "\n<id>", which is no name. Only companies that exist are kept, so that
  * made-up ids do not fill the memory.
  */
+static const char *company_key(const char *name, const char *id, apr_pool_t *pool)
+{
+    return name ? name : apr_pstrcat(pool, "\n", id, NULL);
+}
+
 static braze_err_t *company_get(const httpd_company_t **company, httpd_snapshots_t *all,
                                 company_load_t *load, apr_int64_t version)
 {
-    const char *key = load->name ? load->name : apr_pstrcat(load->r->pool, "\n", load->id, NULL);
+    const char *key = company_key(load->name, load->id, load->r->pool);
     braze_company_t *now = NULL;
     const void *value = NULL;
     braze_db_t *db;
@@ -144,6 +149,15 @@ braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapsho
     braze_err_t *err = company_get(company, all, &load, version);
 
     return err && err->code && !strcmp(err->code, "company_unknown") ? NULL : err;
+}
+
+int httpd_company_hold(const httpd_company_t *company, httpd_snapshots_t *all, const char *name,
+                       apr_pool_t *pool)
+{
+    const void *held = NULL;
+
+    return httpd_snapshot_hold(&held, all, company_key(name, company->company->id, pool), pool) &&
+           held == company;
 }
 
 /* Called with the lock held. */

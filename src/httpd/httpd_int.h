@@ -76,6 +76,12 @@ void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t ver
 /* What is kept, as it is, valid as long as r->pool. 0 = nothing. */
 int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r,
                         const char *key);
+/* The same, valid as long as pool. */
+int httpd_snapshot_hold(const void **value, httpd_snapshots_t *all, const char *key,
+                        apr_pool_t *pool);
+/* Another number whenever a value was put in the place of another: what is held may have a
+ * successor then. */
+apr_uint32_t httpd_snapshots_state(httpd_snapshots_t *all);
 /*
  * The value kept under key, at least as new as version (any when version is -1), else loaded; it
  * stays valid as long as r->pool. A load happens outside the lock: two threads may load at once,
@@ -114,6 +120,11 @@ braze_err_t *httpd_company_get_id(const httpd_company_t **company, httpd_snapsho
                                   request_rec *r, const char *id,
                                   apr_int64_t version) BRAZE_MUST_CHECK;
 
+/* Holds the company for as long as pool; name: by which it was found, or NULL when by its id. 0: it
+ * has a successor already, and is not held. */
+int httpd_company_hold(const httpd_company_t *company, httpd_snapshots_t *all, const char *name,
+                       apr_pool_t *pool);
+
 /*
  * What stored permissions grant in this company. Most people share a few sets of permissions, so
  * that what was computed for one is kept for the next, as long as the snapshot. The result is valid
@@ -142,6 +153,9 @@ braze_err_t *httpd_body_read(const char **body, apr_size_t *len, request_rec *r,
  * `of` is the module whose it is, which keeps nothing else of a connection. */
 const char *httpd_known_hash(request_rec *r, const module *of, const char *secret);
 void httpd_known_put(const request_rec *r, const module *of, const char *secret, const char *hash);
+/* A place for what the module likes to keep of a connection whose last secret has come more than
+ * once; NULL until it has. NULL is in it at first, and nobody takes out what is put there. */
+void **httpd_known_with(const request_rec *r, const module *of);
 
 /* ---- section.c ---- */
 

@@ -7,6 +7,7 @@
 #include "jit_int.h"
 
 #include <ap_provider.h>
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <util_mutex.h>
 
@@ -171,34 +172,44 @@ static unsigned int cache_retrieve(request_rec *r, const jit_place_key_t *key, u
     return rv == APR_SUCCESS ? size : 0;
 }
 
-braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const char *hash)
+int jit_cache_counts(const jit_mark_t *mark, const request_rec *r)
+{
+    return mark->counter && apr_atomic_read32(mark->counter) == mark->state &&
+           jit_entry_is_fresh(mark->written, r->request_time, jit_server(r->server)->cache_ttl);
+}
+
+braze_session_t *jit_cache_get(jit_mark_t *mark, request_rec *r, const char *company_id,
+                               const char *hash, apr_pool_t *pool)
 {
     const jit_server_t *server = jit_server(r->server);
     jit_entry_expect_t expect = {hash, company_id, r->request_time, server->cache_ttl};
     unsigned char entry[JIT_ENTRY_MAX], bytes[KEY_MAX];
     braze_session_t *session = NULL;
     jit_place_key_t key;
-    apr_uint32_t state = 0;
     apr_size_t len = 0;
 
+    memset(mark, 0, sizeof(*mark));
     if (!server->cache || !server->cache_ttl) {
         return NULL;
     }
     key = cache_key(bytes, company_id, hash, r);
     if (server->near) {
-        len = jit_near_get(&state, server->near, &key, entry, sizeof(entry));
-        session = len ? jit_entry_read(entry, len, &expect, r->pool) : NULL;
+        len = jit_near_get(&mark->state, server->near, &key, entry, sizeof(entry));
+        session = len ? jit_entry_read(&mark->written, entry, len, &expect, pool) : NULL;
+    }
+    if (session) {
+        mark->counter = jit_near_counter(server->near, &key);
     }
     if (session || !key.len) {
         return session;
     }
     len = cache_retrieve(r, &key, entry, sizeof(entry));
-    session = len ? jit_entry_read(entry, len, &expect, r->pool) : NULL;
+    session = len ? jit_entry_read(&mark->written, entry, len, &expect, pool) : NULL;
     if (session && !jit_entry_is_true(session)) {
         return NULL; /* who may write there need not be us */
     }
     if (session && server->near) {
-        jit_near_put(server->near, state, &key, entry, len);
+        jit_near_put(server->near, mark->state, &key, entry, len);
     }
     return session;
 }

@@ -161,19 +161,24 @@ static apr_int64_t entry_read_number(const char **at, const char *end)
     return (apr_int64_t)number;
 }
 
+int jit_entry_is_fresh(apr_time_t written, apr_time_t now, apr_interval_time_t ttl)
+{
+    return written <= now + ENTRY_AHEAD && written + ttl > now;
+}
+
 /* Ours, of this very session, and written within the time for which this server believes one,
  * whatever another node that shares the cache makes of it. */
-static int entry_is_good(const char **at, const char *end, const jit_entry_expect_t *expect)
+static int entry_is_good(apr_time_t *written, const char **at, const char *end,
+                         const jit_entry_expect_t *expect)
 {
     const char *format = entry_read(at, end), *hash, *company_id;
-    apr_time_t written = entry_read_number(at, end);
 
+    *written = entry_read_number(at, end);
     hash = entry_read(at, end);
     company_id = entry_read(at, end);
     return format && !strcmp(format, ENTRY_FORMAT) && hash && !strcmp(hash, expect->hash) &&
            company_id && !strcmp(company_id, expect->company_id) &&
-           (!expect->ttl ||
-            (written <= expect->now + ENTRY_AHEAD && written + expect->ttl > expect->now));
+           (!expect->ttl || jit_entry_is_fresh(*written, expect->now, expect->ttl));
 }
 
 static const apr_array_header_t *entry_read_groups(const char **at, const char *end,
@@ -194,14 +199,14 @@ static const apr_array_header_t *entry_read_groups(const char **at, const char *
     return groups;
 }
 
-braze_session_t *jit_entry_read(const unsigned char *entry, apr_size_t len,
+braze_session_t *jit_entry_read(apr_time_t *written, const unsigned char *entry, apr_size_t len,
                                 const jit_entry_expect_t *expect, apr_pool_t *pool)
 {
     const char *at = apr_pmemdup(pool, entry, len), *end = at + len;
     braze_session_t *session = apr_pcalloc(pool, sizeof(*session));
     braze_user_t *user = apr_pcalloc(pool, sizeof(*user));
 
-    if (!entry_is_good(&at, end, expect)) {
+    if (!entry_is_good(written, &at, end, expect)) {
         return NULL;
     }
     session->company_id = user->company_id = expect->company_id;

@@ -23,7 +23,8 @@ enum {
     ENV_WORKSPACES,
     ENV_PERMISSIONS,
     ENV_COMPANY_PERMISSIONS,
-    ENV_GROUPS
+    ENV_GROUPS,
+    ENV_NAMES
 };
 
 static const jit_env_name_t env_names[] = {
@@ -100,7 +101,45 @@ typedef struct {
     int headers, is_free;
 } env_t;
 
-/* value is fit to be shown. */
+/* Fit to be shown; NULL: nothing to tell. */
+static void env_values(const char *values[ENV_NAMES], const jit_visitor_t *visitor,
+                       apr_pool_t *pool)
+{
+    const braze_session_t *session = visitor->session;
+    const braze_user_t *user = session->user;
+    const braze_grants_t *grants = visitor->grants;
+    int i;
+
+    values[ENV_USER] = user->user_name;
+    values[ENV_ID] = user->id;
+    values[ENV_EMAIL] = user->email;
+    values[ENV_FIRST] = user->given_name;
+    values[ENV_LAST] = user->family_name;
+    for (i = ENV_USER; i <= ENV_LAST && !session->is_shown; i++) {
+        values[i] = values[i] ? braze_shown_text(values[i], pool) : NULL;
+    }
+    values[ENV_COMPANY] = visitor->company->name_shown;
+    values[ENV_WORKSPACES] = grants->workspaces_shown;
+    values[ENV_PERMISSIONS] = grants->permissions_shown;
+    values[ENV_COMPANY_PERMISSIONS] = grants->company_permissions_shown;
+    values[ENV_GROUPS] = braze_shown_list(session->groups, pool);
+}
+
+apr_table_t *jit_env_make(const jit_visitor_t *visitor, apr_pool_t *pool)
+{
+    apr_table_t *made = apr_table_make(pool, ENV_NAMES);
+    const char *values[ENV_NAMES];
+    int i;
+
+    env_values(values, visitor, pool);
+    for (i = 0; i < ENV_NAMES; i++) {
+        if (values[i]) {
+            apr_table_addn(made, env_names[i].env, values[i]);
+        }
+    }
+    return made;
+}
+
 static void env_put(const env_t *env, int name, const char *value)
 {
     request_rec *r = env->r;
@@ -122,26 +161,18 @@ static void env_put(const env_t *env, int name, const char *value)
     }
 }
 
-static void env_put_text(const env_t *env, int name, const char *value, int is_shown)
-{
-    env_put(env, name, value && !is_shown ? braze_shown_text(value, env->r->pool) : value);
-}
-
 void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *visitor)
 {
-    const braze_session_t *session = visitor->session;
-    const braze_user_t *user = session->user;
-    const braze_grants_t *grants = visitor->grants;
     const env_t env = {r, conf->headers == 1, env_is_free(r)};
+    const char *values[ENV_NAMES];
+    int i;
 
-    env_put_text(&env, ENV_USER, user->user_name, session->is_shown);
-    env_put_text(&env, ENV_ID, user->id, session->is_shown);
-    env_put_text(&env, ENV_EMAIL, user->email, session->is_shown);
-    env_put_text(&env, ENV_FIRST, user->given_name, session->is_shown);
-    env_put_text(&env, ENV_LAST, user->family_name, session->is_shown);
-    env_put(&env, ENV_COMPANY, visitor->company->name_shown);
-    env_put(&env, ENV_WORKSPACES, grants->workspaces_shown);
-    env_put(&env, ENV_PERMISSIONS, grants->permissions_shown);
-    env_put(&env, ENV_COMPANY_PERMISSIONS, grants->company_permissions_shown);
-    env_put(&env, ENV_GROUPS, braze_shown_list(session->groups, r->pool));
+    if (visitor->env && env.is_free && !env.headers && !r->prev) {
+        r->subprocess_env = apr_table_overlay(r->pool, visitor->env, r->subprocess_env);
+        return;
+    }
+    env_values(values, visitor, r->pool);
+    for (i = 0; i < ENV_NAMES; i++) {
+        env_put(&env, i, values[i]);
+    }
 }

@@ -126,12 +126,20 @@ typedef struct {
     const char *company, *why;
 } jit_google_t;
 
+/* By which one tells whether an entry that was read still counts. */
+typedef struct {
+    volatile apr_uint32_t *counter; /* of jit_near.c; NULL: nobody can tell */
+    apr_uint32_t state;             /* in which it was */
+    apr_time_t written;
+} jit_mark_t;
+
 /* A live session as the hooks of one request see it. */
 typedef struct {
     braze_session_t *session;
     const char *hash;
     const httpd_company_t *company;
     const braze_grants_t *grants;
+    const apr_table_t *env; /* what jit_env_set sets, where it has been made before; or NULL */
 } jit_visitor_t;
 
 /* What the phases of one request tell one another. */
@@ -253,6 +261,8 @@ jit_request_t *jit_request_known(const request_rec *r); /* NULL: nothing has bee
 braze_err_t *jit_visitor_find(jit_visitor_t **visitor, request_rec *r,
                               const jit_conf_t *conf) BRAZE_MUST_CHECK;
 const char *jit_cookie_get(request_rec *r, const char *name);
+/* The same, where it stands in the header. */
+const char *jit_cookie_find(apr_size_t *len, const request_rec *r, const char *name);
 /* Max-Age of a session cookie is left out: it goes with the browser, the row bounds it. secret
  * NULL: removes it. */
 void jit_cookie_set(request_rec *r, const jit_conf_t *conf, const char *secret,
@@ -269,6 +279,15 @@ int jit_cookie_is_secret(const char *text);
 braze_err_t *jit_cookie_company(const httpd_company_t **company, request_rec *r,
                                 const jit_conf_t *conf, const char *rest,
                                 apr_int64_t version) BRAZE_MUST_CHECK;
+
+/* ---- jit_held.c: a visitor whom a connection keeps for its next requests */
+/* Who came with the same cookie before, as long as r->pool, if that is still what the cache says;
+ * else NULL, which says nothing. value: the cookie's. */
+jit_visitor_t *jit_held_get(request_rec *r, const jit_conf_t *conf, const char *value,
+                            apr_size_t len);
+/* Keeps a visitor who was found in the cache, with mark. */
+void jit_held_put(request_rec *r, const jit_conf_t *conf, const char *value, apr_size_t len,
+                  const jit_visitor_t *visitor, const jit_mark_t *mark);
 
 /* ---- jit_asked.c: the cookies of sign-in that begins here */
 
@@ -356,8 +375,12 @@ const char *jit_cache_set(cmd_parms *cmd, void *dummy, const char *provider, con
 int jit_cache_pre_config(apr_pool_t *pconf);
 int jit_cache_post_config(apr_pool_t *pconf, server_rec *s);
 void jit_cache_child_init(apr_pool_t *pchild, server_rec *s);
-/* NULL when there is no cache, it is not there, or it is no longer believed. */
-braze_session_t *jit_cache_get(request_rec *r, const char *company_id, const char *hash);
+/* NULL when there is no cache, it is not there, or it is no longer believed. From pool, but for
+ * company_id, which it points to. */
+braze_session_t *jit_cache_get(jit_mark_t *mark, request_rec *r, const char *company_id,
+                               const char *hash, apr_pool_t *pool);
+/* Would jit_cache_get give the same now? 0: it is to be asked. */
+int jit_cache_counts(const jit_mark_t *mark, const request_rec *r);
 void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
                    const braze_session_t *session);
 void jit_cache_remove(request_rec *r, const char *company_id, const char *hash);
@@ -373,11 +396,13 @@ typedef struct {
 /* 0 when it does not fit. */
 apr_size_t jit_entry_write(unsigned char *buf, apr_size_t size, const braze_session_t *session,
                            const char *hash, apr_time_t now);
-/* NULL when it is damaged, or not what is expected. */
 /* Is what it says of its texts so? To be asked of an entry that another process has kept. */
 int jit_entry_is_true(const braze_session_t *session);
-braze_session_t *jit_entry_read(const unsigned char *entry, apr_size_t len,
+/* NULL when it is damaged, or not what is expected. */
+braze_session_t *jit_entry_read(apr_time_t *written, const unsigned char *entry, apr_size_t len,
                                 const jit_entry_expect_t *expect, apr_pool_t *pool);
+/* Would an entry that was written then be believed for so long, and now? */
+int jit_entry_is_fresh(apr_time_t written, apr_time_t now, apr_interval_time_t ttl);
 
 /* ---- jit_places.c: a table of entries, shared by the threads of a process */
 /* NULL when there is no memory for it. */
@@ -412,6 +437,8 @@ apr_status_t jit_near_child_init(jit_near_t *near, apr_pool_t *pchild);
  * for jit_near_put: of the moment before whatever is then read and put there. */
 apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const jit_place_key_t *key,
                         unsigned char *entry, apr_size_t size);
+/* What *state is of: a copy counts for as long as it stands where it stood. */
+volatile apr_uint32_t *jit_near_counter(const jit_near_t *near, const jit_place_key_t *key);
 void jit_near_put(jit_near_t *near, apr_uint32_t state, const jit_place_key_t *key,
                   const unsigned char *entry, apr_size_t len);
 /* Nobody's copy of this key counts any more, in any process. After the entry itself is gone. */
@@ -426,6 +453,8 @@ int jit_fixups(request_rec *r);
 /* ---- jit_env.c: what the application sees */
 /* Removes the headers that only we may set. post_read_request. */
 int jit_strip_headers(request_rec *r);
+/* The same as jit_env_set sets, for many requests. */
+apr_table_t *jit_env_make(const jit_visitor_t *visitor, apr_pool_t *pool);
 void jit_env_set(request_rec *r, const jit_conf_t *conf, const jit_visitor_t *visitor);
 
 /* ---- jit_require.c: Require braze-workspace … */

@@ -33,6 +33,7 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
     jit_entry_expect_t expect = {hash, company_id, r->request_time, 0};
     unsigned char entry[JIT_ENTRY_MAX];
     apr_uint64_t read_at = 0;
+    apr_time_t written;
     unsigned char bytes[KEY_MAX];
     jit_place_key_t key;
     apr_size_t len;
@@ -47,7 +48,7 @@ braze_err_t *jit_kept_get(braze_session_t **session, request_rec *r, braze_db_t 
     len = jit_places_get(&read_at, kept, &key, entry, sizeof(entry));
     err = braze_db_unchanged(&unchanged, db, len ? read_at : 0, r->pool);
     if (!err && len && unchanged) {
-        *session = jit_entry_read(entry, len, &expect, r->pool);
+        *session = jit_entry_read(&written, entry, len, &expect, r->pool);
     }
     return err;
 }

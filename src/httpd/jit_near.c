@@ -41,7 +41,7 @@ apr_status_t jit_near_child_init(jit_near_t *near, apr_pool_t *pchild)
     return near->places ? APR_SUCCESS : APR_ENOMEM;
 }
 
-static volatile apr_uint32_t *counter_of(const jit_near_t *near, const jit_place_key_t *key)
+volatile apr_uint32_t *jit_near_counter(const jit_near_t *near, const jit_place_key_t *key)
 {
     return &near->counters[key->number % COUNTERS];
 }
@@ -52,7 +52,7 @@ apr_size_t jit_near_get(apr_uint32_t *state, const jit_near_t *near, const jit_p
     apr_uint64_t stamp;
     apr_size_t len;
 
-    *state = apr_atomic_read32(counter_of(near, key));
+    *state = apr_atomic_read32(jit_near_counter(near, key));
     len = jit_places_get(&stamp, near->places, key, entry, size);
     return len && stamp == *state ? len : 0;
 }
@@ -65,5 +65,5 @@ void jit_near_put(jit_near_t *near, apr_uint32_t state, const jit_place_key_t *k
 
 void jit_near_drop(const jit_near_t *near, const jit_place_key_t *key)
 {
-    apr_atomic_inc32(counter_of(near, key));
+    apr_atomic_inc32(jit_near_counter(near, key));
 }

@@ -48,7 +48,7 @@ jit_request_t *jit_request(request_rec *r)
 }
 
 /* RFC 6265 4.2.1: "a=b; c=d". The first of a name counts. */
-const char *jit_cookie_get(request_rec *r, const char *name)
+const char *jit_cookie_find(apr_size_t *value_len, const request_rec *r, const char *name)
 {
     const char *at = apr_table_get(r->headers_in, "Cookie");
     apr_size_t name_len = strlen(name);
@@ -63,11 +63,20 @@ const char *jit_cookie_get(request_rec *r, const char *name)
         end = ap_strchr_c(at, ';');
         len = end ? (apr_size_t)(end - at) : strlen(at);
         if (len > name_len && at[name_len] == '=' && !memcmp(at, name, name_len)) {
-            return apr_pstrmemdup(r->pool, at + name_len + 1, len - name_len - 1);
+            *value_len = len - name_len - 1;
+            return at + name_len + 1;
         }
         at += len;
     }
     return NULL;
+}
+
+const char *jit_cookie_get(request_rec *r, const char *name)
+{
+    apr_size_t len;
+    const char *value = jit_cookie_find(&len, r, name);
+
+    return value ? apr_pstrmemdup(r->pool, value, len) : NULL;
 }
 
 /*
@@ -206,17 +215,18 @@ static braze_err_t *session_row(braze_session_t **session, request_rec *r, apr_i
     return err;
 }
 
-static braze_err_t *session_get(braze_session_t **session, request_rec *r, const jit_conf_t *conf,
-                                const char *company_id, const char *hash)
+static braze_err_t *session_get(braze_session_t **session, jit_mark_t *mark, request_rec *r,
+                                const jit_conf_t *conf, const char *company_id, const char *hash)
 {
     apr_interval_time_t idle = jit_conf_idle(conf);
     braze_err_t *err;
 
-    *session = jit_cache_get(r, company_id, hash);
+    *session = jit_cache_get(mark, r, company_id, hash, r->pool);
     if (session_is_live(*session, r, idle)) {
         session_count(r, STATUS_FOUND_CACHE);
         return NULL;
     }
+    mark->counter = NULL;
     err = session_row(session, r, idle, company_id, hash);
     if (!err) {
         session_count(r, *session ? STATUS_FOUND_ROW : STATUS_FOUND_NONE);
@@ -240,16 +250,22 @@ static braze_err_t *visitor_renew(jit_visitor_t *visitor, request_rec *r, const 
                               version);
 }
 
-static braze_err_t *visitor_make(jit_visitor_t **visitor, request_rec *r, const jit_conf_t *conf,
-                                 const httpd_company_t *company, const char *hash)
+/* The row's end is that of the section of the sign-in; this one's may be earlier. */
+static int session_is_young(const braze_session_t *session, const request_rec *r,
+                            const jit_conf_t *conf)
+{
+    return session->created_at + jit_conf_max_age(conf) > r->request_time;
+}
+
+static braze_err_t *visitor_make(jit_visitor_t **visitor, jit_mark_t *mark, request_rec *r,
+                                 const jit_conf_t *conf, const httpd_company_t *company,
+                                 const char *hash)
 {
     jit_visitor_t *made = apr_pcalloc(r->pool, sizeof(*made));
     const char *company_id = company->company->id;
-    braze_err_t *err = session_get(&made->session, r, conf, company_id, hash);
+    braze_err_t *err = session_get(&made->session, mark, r, conf, company_id, hash);
 
-    if (err || !made->session ||
-        made->session->created_at + jit_conf_max_age(conf) <= r->request_time) {
-        /* The row's end is that of the section of the sign-in; this one's may be earlier. */
+    if (err || !made->session || !session_is_young(made->session, r, conf)) {
         return err;
     }
     made->hash = hash;
@@ -266,20 +282,53 @@ static braze_err_t *visitor_make(jit_visitor_t **visitor, request_rec *r, const 
     return err;
 }
 
+/* The one whom the connection keeps; NULL: to be looked for. */
+static jit_visitor_t *visitor_held(request_rec *r, const jit_conf_t *conf, const char *value,
+                                   apr_size_t len)
+{
+    jit_visitor_t *visitor = value ? jit_held_get(r, conf, value, len) : NULL;
+
+    if (!visitor || !session_is_live(visitor->session, r, jit_conf_idle(conf)) ||
+        !session_is_young(visitor->session, r, conf)) {
+        return NULL;
+    }
+    session_count(r, STATUS_FOUND_CACHE);
+    session_touch(r, conf, visitor->company->company->id, visitor->hash, visitor->session);
+    return visitor;
+}
+
+static braze_err_t *visitor_seek(jit_visitor_t **visitor, request_rec *r, const jit_conf_t *conf,
+                                 const char *value, apr_size_t len)
+{
+    const httpd_company_t *company;
+    const char *hash;
+    jit_mark_t mark = {0};
+    braze_err_t *err = jit_cookie_session(&hash, &company, r, conf);
+
+    if (!err && company) {
+        err = visitor_make(visitor, &mark, r, conf, company, hash);
+    }
+    if (!err && *visitor) {
+        jit_held_put(r, conf, value, len, *visitor, &mark);
+    }
+    return err;
+}
+
 braze_err_t *jit_visitor_find(jit_visitor_t **visitor, request_rec *r, const jit_conf_t *conf)
 {
     jit_request_t *req = jit_request(r);
-    const httpd_company_t *company;
-    const char *hash;
-    braze_err_t *err;
+    const char *value;
+    apr_size_t len = 0;
+    braze_err_t *err = NULL;
 
     *visitor = req->visitor;
     if (req->looked) {
         return NULL;
     }
-    err = jit_cookie_session(&hash, &company, r, conf);
-    if (!err && company) {
-        err = visitor_make(&req->visitor, r, conf, company, hash);
+    value = jit_cookie_find(&len, r, jit_conf_cookie(r, conf));
+    req->visitor = visitor_held(r, conf, value, len);
+    if (!req->visitor && value) {
+        err = visitor_seek(&req->visitor, r, conf, value, len);
     }
     httpd_db_release(r);
     if (!err) {

@@ -9,15 +9,26 @@
 
 typedef struct {
     char secret[BRAZE_SECRET_LEN + 1], hash[BRAZE_SHA256_HEX + 1];
+    int again; /* it has come more than once */
+    void *with;
 } known_t;
 
 const char *httpd_known_hash(request_rec *r, const module *of, const char *secret)
 {
-    const known_t *known = ap_get_module_config(r->connection->conn_config, of);
+    known_t *known = ap_get_module_config(r->connection->conn_config, of);
 
-    return known && braze_secret_equal(known->secret, secret)
-               ? apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX)
-               : NULL;
+    if (!known || !braze_secret_equal(known->secret, secret)) {
+        return NULL;
+    }
+    known->again = 1;
+    return apr_pstrmemdup(r->pool, known->hash, BRAZE_SHA256_HEX);
+}
+
+void **httpd_known_with(const request_rec *r, const module *of)
+{
+    known_t *known = ap_get_module_config(r->connection->conn_config, of);
+
+    return known && known->again ? &known->with : NULL;
 }
 
 void httpd_known_put(const request_rec *r, const module *of, const char *secret, const char *hash)
@@ -29,9 +40,10 @@ void httpd_known_put(const request_rec *r, const module *of, const char *secret,
         return; /* none of ours */
     }
     if (!known) {
-        known = apr_palloc(c->pool, sizeof(*known));
+        known = apr_pcalloc(c->pool, sizeof(*known));
         ap_set_module_config(c->conn_config, of, known);
     }
     apr_cpystrn(known->secret, secret, sizeof(known->secret));
     apr_cpystrn(known->hash, hash, sizeof(known->hash));
+    known->again = 0;
 }

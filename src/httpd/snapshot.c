@@ -3,6 +3,7 @@
  * for. */
 #include "httpd_int.h"
 
+#include <apr_atomic.h>
 #include <apr_hash.h>
 #include <apr_strings.h>
 #include <apr_thread_mutex.h>
@@ -20,6 +21,7 @@ struct httpd_snapshots_t {
     apr_thread_mutex_t *mutex;
     apr_hash_t
         *current; /* key → snapshot_t *; keys are never removed: they come from the configuration */
+    volatile apr_uint32_t installed; /* how many, modulo 2^32 */
 };
 
 typedef struct {
@@ -58,14 +60,14 @@ static apr_status_t snapshot_let_go(void *data)
 }
 
 /* Called with the lock held. */
-static const void *snapshot_hold(httpd_snapshots_t *all, snapshot_t *snapshot, request_rec *r)
+static const void *snapshot_hold(httpd_snapshots_t *all, snapshot_t *snapshot, apr_pool_t *pool)
 {
-    snapshot_hold_t *hold = apr_palloc(r->pool, sizeof(*hold));
+    snapshot_hold_t *hold = apr_palloc(pool, sizeof(*hold));
 
     hold->all = all;
     hold->snapshot = snapshot;
     snapshot->refs++;
-    apr_pool_cleanup_register(r->pool, hold, snapshot_let_go, apr_pool_cleanup_null);
+    apr_pool_cleanup_register(pool, hold, snapshot_let_go, apr_pool_cleanup_null);
     return snapshot->value;
 }
 
@@ -78,6 +80,7 @@ static void snapshot_install(httpd_snapshots_t *all, const char *key, snapshot_t
         key = apr_pstrdup(all->pool, key);
     }
     apr_hash_set(all->current, key, APR_HASH_KEY_STRING, fresh);
+    apr_atomic_inc32(&all->installed);
     if (old) {
         snapshot_unref(old);
     }
@@ -97,17 +100,28 @@ void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t ver
     apr_thread_mutex_unlock(all->mutex);
 }
 
-int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r, const char *key)
+int httpd_snapshot_hold(const void **value, httpd_snapshots_t *all, const char *key,
+                        apr_pool_t *pool)
 {
     snapshot_t *kept;
 
     apr_thread_mutex_lock(all->mutex);
     kept = apr_hash_get(all->current, key, APR_HASH_KEY_STRING);
     if (kept) {
-        *value = snapshot_hold(all, kept, r);
+        *value = snapshot_hold(all, kept, pool);
     }
     apr_thread_mutex_unlock(all->mutex);
     return kept != NULL;
+}
+
+int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r, const char *key)
+{
+    return httpd_snapshot_hold(value, all, key, r->pool);
+}
+
+apr_uint32_t httpd_snapshots_state(httpd_snapshots_t *all)
+{
+    return apr_atomic_read32(&all->installed);
 }
 
 static apr_status_t snapshot_discard(void *data)
@@ -147,7 +161,7 @@ braze_err_t *httpd_snapshot_get(const void **value, httpd_snapshots_t *all, requ
     apr_thread_mutex_lock(all->mutex);
     kept = apr_hash_get(all->current, key, APR_HASH_KEY_STRING);
     if (kept && kept->version >= version) {
-        *value = snapshot_hold(all, kept, r);
+        *value = snapshot_hold(all, kept, r->pool);
         apr_thread_mutex_unlock(all->mutex);
         return NULL;
     }
@@ -159,7 +173,7 @@ braze_err_t *httpd_snapshot_get(const void **value, httpd_snapshots_t *all, requ
     }
     apr_thread_mutex_lock(all->mutex);
     snapshot_install(all, key, fresh);
-    *value = snapshot_hold(all, fresh, r);
+    *value = snapshot_hold(all, fresh, r->pool);
     apr_thread_mutex_unlock(all->mutex);
     return NULL;
 }

@@ -259,6 +259,11 @@ static void equality_is_of_the_whole(void **state)
     assert_false(braze_secret_equal(NULL, secret));
     assert_false(braze_secret_equal(secret, NULL));
     assert_false(braze_secret_equal(NULL, NULL)); /* nothing is no secret */
+    assert_true(braze_secret_is("secret", "secret; more", 6));
+    assert_false(braze_secret_is("secret", "secret; more", 7));
+    assert_false(braze_secret_is("secret", "secret; more", 5));
+    assert_false(braze_secret_is("secret", "secreT; more", 6));
+    assert_true(braze_secret_is("", "more", 0));
 }
 
 int main(void)
