@@ -452,8 +452,9 @@ braze_err_t *braze_store_session_find(braze_session_t **session, braze_db_t *db,
 /* Fills in what the identity provider called it: idp to assertion_key. */
 braze_err_t *braze_store_session_named(braze_session_t *session, braze_db_t *db,
                                        const char *session_hash, apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* Moves last_seen_at forward (callers do so at most once in idle/20). */
-braze_err_t *braze_store_session_touch(braze_db_t *db, const char *company_id,
+/* Moves last_seen_at forward (callers do so at most once in idle/20). *noted is 0 when there is no
+ * such session any more, or it has been seen since. */
+braze_err_t *braze_store_session_touch(int *noted, braze_db_t *db, const char *company_id,
                                        const char *session_hash, apr_time_t now,
                                        apr_pool_t *pool) BRAZE_MUST_CHECK;
 /* Ends one session; event NULL = none. *ended is 0 when there was none. */

@@ -159,20 +159,21 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
 }
 
 /* Rows are written at most twenty times in the idle time, so that reading a page is mostly reading.
- */
+ * is_row: the session has just been read from its row, and is as good as another reading. */
 static void session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
-                          const char *hash, const braze_session_t *session)
+                          const char *hash, braze_session_t *session, int is_row)
 {
     apr_interval_time_t idle = jit_conf_idle(conf);
     braze_db_t *db;
     braze_err_t *err;
+    int noted = 0;
 
     if (r->request_time - session->last_seen_at < idle / 20) {
         return;
     }
     err = httpd_db_open(&db, r);
     if (!err) {
-        err = braze_store_session_touch(db, company_id, hash, r->request_time, r->pool);
+        err = braze_store_session_touch(&noted, db, company_id, hash, r->request_time, r->pool);
     }
     if (err) {
         /* That it cannot be noted is no reason to refuse it; the idle time runs on. */
@@ -180,6 +181,10 @@ static void session_touch(request_rec *r, const jit_conf_t *conf, const char *co
         return;
     }
     jit_cache_remove(r, company_id, hash);
+    if (is_row && noted) {
+        session->last_seen_at = r->request_time;
+        jit_cache_put(r, company_id, hash, session);
+    }
 }
 
 static void session_count(request_rec *r, status_found_t found)
@@ -215,17 +220,20 @@ static braze_err_t *session_row(braze_session_t **session, request_rec *r, apr_i
     return err;
 }
 
-static braze_err_t *session_get(braze_session_t **session, jit_mark_t *mark, request_rec *r,
-                                const jit_conf_t *conf, const char *company_id, const char *hash)
+static braze_err_t *session_get(braze_session_t **session, int *is_row, jit_mark_t *mark,
+                                request_rec *r, const jit_conf_t *conf, const char *company_id,
+                                const char *hash)
 {
     apr_interval_time_t idle = jit_conf_idle(conf);
     braze_err_t *err;
 
+    *is_row = 0;
     *session = jit_cache_get(mark, r, company_id, hash, r->pool);
     if (session_is_live(*session, r, idle)) {
         session_count(r, STATUS_FOUND_CACHE);
         return NULL;
     }
+    *is_row = 1;
     mark->counter = NULL;
     err = session_row(session, r, idle, company_id, hash);
     if (!err) {
@@ -263,7 +271,8 @@ static braze_err_t *visitor_make(jit_visitor_t **visitor, jit_mark_t *mark, requ
 {
     jit_visitor_t *made = apr_pcalloc(r->pool, sizeof(*made));
     const char *company_id = company->company->id;
-    braze_err_t *err = session_get(&made->session, mark, r, conf, company_id, hash);
+    int is_row;
+    braze_err_t *err = session_get(&made->session, &is_row, mark, r, conf, company_id, hash);
 
     if (err || !made->session || !session_is_young(made->session, r, conf)) {
         return err;
@@ -276,7 +285,7 @@ static braze_err_t *visitor_make(jit_visitor_t **visitor, jit_mark_t *mark, requ
                                    r->pool);
     }
     if (!err && made->grants) {
-        session_touch(r, conf, company_id, hash, made->session);
+        session_touch(r, conf, company_id, hash, made->session, is_row);
         *visitor = made;
     }
     return err;
@@ -293,7 +302,7 @@ static jit_visitor_t *visitor_held(request_rec *r, const jit_conf_t *conf, const
         return NULL;
     }
     session_count(r, STATUS_FOUND_CACHE);
-    session_touch(r, conf, visitor->company->company->id, visitor->hash, visitor->session);
+    session_touch(r, conf, visitor->company->company->id, visitor->hash, visitor->session, 0);
     return visitor;
 }
 

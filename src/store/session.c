@@ -130,10 +130,10 @@ braze_err_t *braze_store_session_named(braze_session_t *session, braze_db_t *db,
     return NULL;
 }
 
-braze_err_t *braze_store_session_touch(braze_db_t *db, const char *company_id,
+braze_err_t *braze_store_session_touch(int *noted, braze_db_t *db, const char *company_id,
                                        const char *session_hash, apr_time_t now, apr_pool_t *pool)
 {
-    return store_write(NULL, db, ST_SESSION_TOUCH, ARGS(MS(now), session_hash, company_id), pool);
+    return store_write(noted, db, ST_SESSION_TOUCH, ARGS(MS(now), session_hash, company_id), pool);
 }
 
 typedef struct {

@@ -88,6 +88,14 @@ my $six = person('cache6');
 dbh()->do(q{UPDATE braze_session SET last_seen_at = ? WHERE user_id = ?}, undef, 1000 * (time - 60), user_of('cache6@decorumsoft.com')->{id});
 is code('hour', $six), 200, 'unused for a minute';
 is code('hour', $six, '/idle/page.html'), 303, 'is too long where ten seconds are the most, cache or not';
+my $used = person('cache6b');
+dbh()->do(q{UPDATE braze_session SET last_seen_at = ? WHERE user_id = ?}, undef, 1000 * (time - 1000), user_of('cache6b@decorumsoft.com')->{id});
+sub seen_at { return row('SELECT last_seen_at FROM braze_session WHERE user_id = ?', user_of('cache6b@decorumsoft.com')->{id})->{last_seen_at} }
+is code('hour', $used), 200, 'unused for a quarter of an hour';
+cmp_ok my $seen = seen_at(), '>', 1000 * (time - 100), 'is noted as used';
+dbh()->do(q{UPDATE braze_user SET given_name = 'Changed' WHERE user_name_key = 'cache6b@decorumsoft.com'});
+is dump_at(browser(), $node{hour}->url('/cgi/dump'), Cookie => $used)->{env}{BRAZE_FIRST_NAME}, undef, 'and what was read then is what the cache has';
+is seen_at(), $seen, 'which knows that it is noted';
 
 # --- each process has copies of its own: who signs out is out in all of them ---
 {

@@ -316,16 +316,20 @@ static void a_session_ends_by_age_and_by_idleness(void **state)
     braze_sign_in_t *in = unit_sign_in(id, "ada@b.example", "_1", "", store->pool);
     const char *hash = in->session_hash;
     apr_interval_time_t idle = apr_time_from_sec(600);
+    int noted;
 
     unit_store_user(store, id, "ada@b.example", NULL);
     run(store, in, BRAZE_SIGNED_IN);
     assert_non_null(find(store, id, hash, UNIT_NOW + idle - 1000, idle));
     assert_null(find(store, id, hash, UNIT_NOW + idle, idle));
     assert_non_null(find(store, id, hash, UNIT_NOW + idle, 0));
-    assert_fine(braze_store_session_touch(store->db, id, hash, UNIT_NOW + idle / 2, store->pool));
+    assert_fine(
+        braze_store_session_touch(&noted, store->db, id, hash, UNIT_NOW + idle / 2, store->pool));
+    assert_int_equal(noted, 1);
     assert_non_null(find(store, id, hash, UNIT_NOW + idle, idle));
     /* Never back: a slower node's touch comes late. */
-    assert_fine(braze_store_session_touch(store->db, id, hash, UNIT_NOW, store->pool));
+    assert_fine(braze_store_session_touch(&noted, store->db, id, hash, UNIT_NOW, store->pool));
+    assert_int_equal(noted, 0);
     assert_true(find(store, id, hash, UNIT_NOW + idle, idle)->last_seen_at == UNIT_NOW + idle / 2);
     assert_non_null(find(store, id, hash, UNIT_NOW + HOUR - 1000, 0));
     assert_null(find(store, id, hash, UNIT_NOW + HOUR, 0));
@@ -344,10 +348,13 @@ static const char *commits(braze_db_t *db, apr_pool_t *pool)
 static braze_err_t *touch(int *commit, braze_db_t *db, void *baton, apr_pool_t *pool)
 {
     const braze_sign_in_t *in = baton;
+    int noted;
 
     (void)commit;
     assert_string_equal(commits(db, pool), "on");
-    assert_fine(braze_store_session_touch(db, in->company_id, in->session_hash, LATER, pool));
+    assert_fine(
+        braze_store_session_touch(&noted, db, in->company_id, in->session_hash, LATER, pool));
+    assert_int_equal(noted, 1);
     assert_string_equal(commits(db, pool), "off");
     return NULL;
 }
@@ -358,6 +365,7 @@ static void only_the_touch_waits_for_no_disk(void **state)
     unit_store_t *store = unit_store(state);
     const char *id = unit_store_company(store, "Decorumsoft");
     braze_sign_in_t *in = unit_sign_in(id, "ada@b.example", "_1", "", store->pool);
+    int noted;
 
     unit_store_user(store, id, "ada@b.example", NULL);
     run(store, in, BRAZE_SIGNED_IN);
@@ -365,7 +373,7 @@ static void only_the_touch_waits_for_no_disk(void **state)
     assert_string_equal(commits(store->db, store->pool), "on");
     assert_true(find(store, id, in->session_hash, UNIT_NOW, 0)->last_seen_at == LATER);
     /* A statement alone is a transaction. */
-    assert_fine(braze_store_session_touch(store->db, id, in->session_hash,
+    assert_fine(braze_store_session_touch(&noted, store->db, id, in->session_hash,
                                           LATER + apr_time_from_sec(1), store->pool));
     assert_string_equal(commits(store->db, store->pool), "on");
 }
@@ -385,7 +393,9 @@ static void a_session_is_one_companys(void **state)
     assert_null(find(store, other, in->session_hash, UNIT_NOW, 0));
     assert_fine(braze_store_session_named(&theirs, store->db, in->session_hash, store->pool));
     assert_true(!theirs.name_id && !theirs.idp && !theirs.session_index && !theirs.assertion_key);
-    assert_fine(braze_store_session_touch(store->db, other, in->session_hash, LATER, store->pool));
+    assert_fine(
+        braze_store_session_touch(&is, store->db, other, in->session_hash, LATER, store->pool));
+    assert_int_equal(is, 0);
     assert_true(find(store, id, in->session_hash, UNIT_NOW, 0)->last_seen_at == UNIT_NOW);
     assert_fine(
         braze_store_session_end(&is, store->db, other, in->session_hash, NULL, store->pool));
