@@ -15,7 +15,7 @@
 
 #define CACHE_MUTEX "braze-session-cache"
 #define HOST_MAX 255
-#define KEY_MAX (BRAZE_SHA256_HEX + BRAZE_ID_LEN + HOST_MAX)
+#define KEY_MAX (1 + BRAZE_SHA256_HEX + BRAZE_ID_LEN + HOST_MAX)
 
 const char *jit_cache_set(cmd_parms *cmd, void *dummy, const char *provider, const char *ttl)
 {
@@ -80,7 +80,7 @@ static apr_status_t cache_destroy(void *data)
 
 int jit_cache_post_config(apr_pool_t *pconf, server_rec *s)
 {
-    struct ap_socache_hints hints = {BRAZE_SHA256_HEX + BRAZE_ID_LEN, 600, 0};
+    struct ap_socache_hints hints = {1 + BRAZE_SHA256_HEX + BRAZE_ID_LEN, 600, 0};
     jit_server_t *server = jit_server(s);
     apr_status_t rv = APR_SUCCESS;
 
@@ -125,13 +125,17 @@ void jit_cache_child_init(apr_pool_t *pchild, server_rec *s)
  * The company's id is part of the key: another company's entry is never found. So is the server's
  * name: two servers may have a database each, one copied from the other. Of no length: a name that
  * is longer than names are, and nothing is cached.
+ *
+ * mod_socache_shmcb divides its memory among the values of a key's first byte, and the hashes begin
+ * with a time: so there is a byte before them that the whole hash decides.
  */
 static jit_place_key_t cache_key(unsigned char *bytes, const char *company_id, const char *hash,
                                  const request_rec *r)
 {
     const char *host = r->server->server_hostname;
     const char *parts[] = {hash, company_id, host ? host : ""};
-    apr_size_t len = 0, part, i;
+    apr_size_t len = 1, part, i;
+    jit_place_key_t key;
 
     for (i = 0; i < sizeof(parts) / sizeof(*parts); i++) {
         part = strlen(parts[i]);
@@ -141,7 +145,11 @@ static jit_place_key_t cache_key(unsigned char *bytes, const char *company_id, c
         memcpy(bytes + len, parts[i], part);
         len += part;
     }
-    return jit_place_key(bytes, len);
+    key = jit_place_key(bytes + 1, len - 1);
+    bytes[0] = (unsigned char)key.number;
+    key.bytes = bytes;
+    key.len = len;
+    return key;
 }
 
 static int cache_lock(const jit_server_t *server)
