@@ -64,13 +64,16 @@ braze_err_t *braze_logout_read_query(braze_logout_t **logout, const char *query,
 braze_err_t *braze_logout_read_post(braze_logout_t **logout, const char *base64, apr_size_t len,
                                     int is_response, const braze_logout_expect_t *expect,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* A SOAP 1.1 envelope around a request. */
+/* A SOAP 1.1 envelope around a request, or around the answer to one of ours, which need not name
+ * its Destination (saml-bindings 3.2). */
 braze_err_t *braze_logout_read_soap(braze_logout_t **logout, const char *xml, apr_size_t len,
-                                    const braze_logout_expect_t *expect,
+                                    int is_response, const braze_logout_expect_t *expect,
                                     apr_pool_t *pool) BRAZE_MUST_CHECK;
 
-/* Whether this IdP can be asked to sign somebody out by way of their browser. */
+/* Whether this IdP can be asked to sign somebody out. */
 int braze_saml_idp_can_sign_out(const braze_saml_idp_t *idp);
+/* Where to ask it directly, if it takes nothing that a browser could bring; else NULL. */
+const char *braze_saml_idp_sign_out_soap(const braze_saml_idp_t *idp);
 
 typedef struct {
     const braze_saml_idp_t *idp;
@@ -95,7 +98,10 @@ typedef struct {
 braze_err_t *braze_logout_request_make(braze_saml_message_t *message,
                                        const braze_logout_make_t *make,
                                        apr_pool_t *pool) BRAZE_MUST_CHECK;
-/* Likewise; 500 (logout_no_address) where it has neither. */
+/* The envelope to ask it with at braze_saml_idp_sign_out_soap. */
+braze_err_t *braze_logout_request_soap(const char **xml, const braze_logout_make_t *make,
+                                       apr_pool_t *pool) BRAZE_MUST_CHECK;
+/* As a request by way of the browser; 500 (logout_no_address) where it has neither. */
 braze_err_t *braze_logout_response_make(braze_saml_message_t *message,
                                         const braze_logout_make_t *make,
                                         apr_pool_t *pool) BRAZE_MUST_CHECK;

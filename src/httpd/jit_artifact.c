@@ -5,25 +5,9 @@
  */
 #include "jit_int.h"
 
-#include <ap_mpm.h>
-#include <apr_atomic.h>
 #include <apr_strings.h>
 
 #include "braze_id.h"
-
-#define ARTIFACT_WAITING_MAX 32 /* of a process: an identity provider may be slow for all */
-
-/* Anybody can bring an artifact that a slow identity provider is asked about: half of the threads
- * serve all the same. Each virtual host has its own count. */
-static apr_uint32_t waiting_max(void)
-{
-    int threads = 0;
-
-    if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 2) {
-        return 1; /* prefork: this process waits, others serve */
-    }
-    return threads / 2 < ARTIFACT_WAITING_MAX ? (apr_uint32_t)(threads / 2) : ARTIFACT_WAITING_MAX;
-}
 
 static braze_err_t *artifact_busy(request_rec *r, apr_uint32_t max)
 {
@@ -50,20 +34,14 @@ static braze_err_t *artifact_unreachable(request_rec *r, const braze_artifact_re
 static braze_err_t *artifact_fetch(const char **text, apr_size_t *len, request_rec *r,
                                    const braze_artifact_resolve_t *resolve)
 {
-    volatile apr_uint32_t *waiting = &jit_server(r->server)->waiting;
-    apr_uint32_t max = waiting_max();
-    const char *why;
-    braze_err_t *err = NULL;
+    apr_uint32_t busy;
+    const char *why =
+        jit_fetch(text, len, &busy, r, resolve->url, resolve->xml, BRAZE_ARTIFACT_MAX_ANSWER);
 
-    httpd_db_release(r);
-    if (apr_atomic_inc32(waiting) >= max) {
-        err = artifact_busy(r, max);
-    } else {
-        why = jit_fetch(text, len, resolve->url, resolve->xml, BRAZE_ARTIFACT_MAX_ANSWER, r->pool);
-        err = why ? artifact_unreachable(r, resolve, why) : NULL;
+    if (busy) {
+        return artifact_busy(r, busy);
     }
-    apr_atomic_dec32(waiting);
-    return err;
+    return why ? artifact_unreachable(r, resolve, why) : NULL;
 }
 
 /* expect->idps are those of the location or company. */

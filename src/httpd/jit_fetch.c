@@ -2,11 +2,14 @@
 /* Asking another server, over libcurl: the only file that sees it. */
 #include "jit_int.h"
 
+#include <ap_mpm.h>
+#include <apr_atomic.h>
 #include <apr_strings.h>
 #include <curl/curl.h>
 
 #define FETCH_TIMEOUT 5000 /* milliseconds, for all of it */
 #define FETCH_CONNECT_TIMEOUT 3000
+#define FETCH_WAITING_MAX 32 /* of a process: an identity provider may be slow for all */
 #define FETCH_SOAP_ACTION "SOAPAction: \"http://www.oasis-open.org/committees/security\""
 
 /* An answer as it comes in, never more of it than max bytes. */
@@ -93,8 +96,8 @@ static const char *fetch_run(CURL *curl, const char *url, const char *body, fetc
     return why;
 }
 
-const char *jit_fetch(const char **text, apr_size_t *len, const char *url, const char *body,
-                      apr_size_t max, apr_pool_t *pool)
+static const char *fetch_once(const char **text, apr_size_t *len, const char *url, const char *body,
+                              apr_size_t max, apr_pool_t *pool)
 {
     fetched_t fetched = {NULL, 0, max};
     CURL *curl = curl_easy_init();
@@ -109,5 +112,36 @@ const char *jit_fetch(const char **text, apr_size_t *len, const char *url, const
     fetched.text[fetched.len] = '\0';
     *text = fetched.text;
     *len = fetched.len;
+    return why;
+}
+
+/* Anybody can bring an artifact that a slow identity provider is asked about: half of the threads
+ * serve all the same. Each virtual host has its own count. */
+static apr_uint32_t waiting_max(void)
+{
+    int threads = 0;
+
+    if (ap_mpm_query(AP_MPMQ_MAX_THREADS, &threads) != APR_SUCCESS || threads < 2) {
+        return 1; /* prefork: this process waits, others serve */
+    }
+    return threads / 2 < FETCH_WAITING_MAX ? (apr_uint32_t)(threads / 2) : FETCH_WAITING_MAX;
+}
+
+const char *jit_fetch(const char **text, apr_size_t *len, apr_uint32_t *busy, request_rec *r,
+                      const char *url, const char *body, apr_size_t max)
+{
+    volatile apr_uint32_t *waiting = &jit_server(r->server)->waiting;
+    apr_uint32_t most = waiting_max();
+    const char *why = NULL;
+
+    *busy = 0;
+    httpd_db_release(r);
+    if (apr_atomic_inc32(waiting) >= most) {
+        *busy = most;
+        why = apr_psprintf(r->pool, "%u requests of this process wait for others already", most);
+    } else {
+        why = fetch_once(text, len, url, body, max, r->pool);
+    }
+    apr_atomic_dec32(waiting);
     return why;
 }

@@ -485,9 +485,14 @@ braze_err_t *jit_artifact_resolve(braze_saml_received_t **received, request_rec 
 /* ---- jit_fetch.c */
 void jit_fetch_child_init(apr_pool_t *pchild);
 /* Posts body to url and takes max bytes of answer at most. NULL = it came, with status 200; else
- * why not. */
-const char *jit_fetch(const char **text, apr_size_t *len, const char *url, const char *body,
-                      apr_size_t max, apr_pool_t *pool);
+ * why not. *busy: as many wait as may, so that nobody was asked; else 0. */
+const char *jit_fetch(const char **text, apr_size_t *len, apr_uint32_t *busy, request_rec *r,
+                      const char *url, const char *body, apr_size_t max);
+
+/* ---- jit_logout_soap.c */
+/* Asks an identity provider that takes nothing but SOAP to sign the person out. 1 = it says that it
+ * has; 0 after a line in the log. expect->idps: those of the location or company. */
+int jit_logout_ask(request_rec *r, const braze_logout_make_t *make, braze_logout_expect_t *expect);
 
 /* ---- jit_diagnostics.c: BrazeJitDiagnostics, a record a posted response */
 const char *jit_set_diagnostics(cmd_parms *cmd, void *dir, const char *arg);

@@ -101,25 +101,36 @@ static braze_err_t *leave_named(request_rec *r, const jit_visitor_t *visitor)
     return err ? err : braze_store_session_named(visitor->session, db, visitor->hash, r->pool);
 }
 
+static void leave_expect(braze_logout_expect_t *expect, request_rec *r, const jit_conf_t *conf)
+{
+    expect->url = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
+                              jit_endpoint_url(r, conf, "logout"), NULL);
+    expect->skew = conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : conf->clock_skew;
+    expect->allow_sha1 = conf->allow_sha1 == 1;
+    expect->pairs = jit_key_decrypting(conf);
+    expect->now = r->request_time;
+}
+
 /* The request to the session's identity provider; message->url stays NULL where there is nobody to
- * be asked, or no key to sign with. */
-static braze_err_t *leave_ask(braze_saml_message_t *message, const char *id, request_rec *r,
-                              const jit_conf_t *conf, const jit_visitor_t *visitor)
+ * be asked, or no key to sign with, and where it was asked directly: *everywhere is 1 when it has
+ * confirmed then. */
+static braze_err_t *leave_ask(braze_saml_message_t *message, int *everywhere, const char *id,
+                              request_rec *r, const jit_conf_t *conf, const jit_visitor_t *visitor)
 {
     const braze_session_t *session = visitor->session;
+    braze_logout_expect_t expect = {0};
     const apr_array_header_t *pairs;
-    const braze_saml_idps_t *idps;
     braze_logout_make_t make = {0};
     braze_err_t *err = jit_key_pairs(&pairs, r, conf);
 
     if (err || !pairs || !session->name_id) {
         return err;
     }
-    err = jit_idp_list(&idps, r, conf, visitor->company, !conf->company);
+    err = jit_idp_list(&expect.idps, r, conf, visitor->company, !conf->company);
     if (err) {
         return err;
     }
-    make.idp = leave_idp(idps, session->idp);
+    make.idp = leave_idp(expect.idps, session->idp);
     if (!make.idp) {
         return NULL;
     }
@@ -132,6 +143,11 @@ static braze_err_t *leave_ask(braze_saml_message_t *message, const char *id, req
     make.name_qualifier = session->name_qualifier;
     make.sp_name_qualifier = session->sp_name_qualifier;
     make.session_index = session->session_index;
+    if (braze_saml_idp_sign_out_soap(make.idp)) {
+        leave_expect(&expect, r, conf);
+        *everywhere = jit_logout_ask(r, &make, &expect);
+        return NULL;
+    }
     return braze_logout_request_make(message, &make, r->pool);
 }
 
@@ -149,6 +165,7 @@ static int leave_here(request_rec *r, const jit_conf_t *conf)
     braze_saml_message_t message = {0};
     jit_visitor_t *visitor = NULL;
     braze_err_t *err = jit_visitor_find(&visitor, r, conf), *ask;
+    int everywhere = 0;
 
     if (!err && visitor && leave_is_wanted(r)) {
         err = leave_named(r, visitor);
@@ -160,12 +177,13 @@ static int leave_here(request_rec *r, const jit_conf_t *conf)
         return jit_answer_refusal(r, conf, conf->company, err);
     }
     jit_cookie_set(r, conf, NULL, NULL);
-    ask = visitor && leave_is_wanted(r) ? leave_ask(&message, id, r, conf, visitor) : NULL;
+    ask = visitor && leave_is_wanted(r) ? leave_ask(&message, &everywhere, id, r, conf, visitor)
+                                        : NULL;
     if (ask) {
         httpd_log_err(r, APLOG_WARNING, ask);
     }
     if (ask || !message.url) {
-        return leave_page(r, conf, 0);
+        return leave_page(r, conf, everywhere);
     }
     httpd_db_release(r);
     jit_leaving_set(r, conf, id);
@@ -187,12 +205,7 @@ static braze_err_t *leave_begin(leave_t *leave)
     if (!err) {
         err = jit_idp_list(&leave->expect.idps, r, conf, leave->company, !conf->company);
     }
-    leave->expect.url = apr_pstrcat(r->pool, httpd_base_url(r, conf->base_url),
-                                    jit_endpoint_url(r, conf, "logout"), NULL);
-    leave->expect.skew = conf->clock_skew == HTTPD_UNSET ? JIT_DEFAULT_SKEW : conf->clock_skew;
-    leave->expect.allow_sha1 = conf->allow_sha1 == 1;
-    leave->expect.pairs = jit_key_decrypting(conf);
-    leave->expect.now = r->request_time;
+    leave_expect(&leave->expect, r, conf);
     return err;
 }
 
@@ -405,8 +418,8 @@ static int leave_by_soap(request_rec *r, const jit_conf_t *conf)
         err = leave_begin(&leave);
     }
     if (!err) {
-        err = leave_read(&leave,
-                         braze_logout_read_soap(&leave.logout, body, len, &leave.expect, r->pool));
+        err = leave_read(
+            &leave, braze_logout_read_soap(&leave.logout, body, len, 0, &leave.expect, r->pool));
     }
     if (!err) {
         err = leave_end_named(&leave);

@@ -14,7 +14,13 @@
 
 int braze_saml_idp_can_sign_out(const braze_saml_idp_t *idp)
 {
-    return idp->slo_redirect || idp->slo_post;
+    return idp->slo_redirect || idp->slo_post || idp->slo_soap;
+}
+
+const char *braze_saml_idp_sign_out_soap(const braze_saml_idp_t *idp)
+{
+    /* A browser brings the cookie of its session there, by which the IdP ends it for others too. */
+    return idp->slo_redirect || idp->slo_post ? NULL : idp->slo_soap;
 }
 
 static const char *attribute(const char *name, const char *value, apr_pool_t *pool)
@@ -106,19 +112,28 @@ static braze_err_t *pack(braze_saml_message_t *message, const form_t *form,
                : cannot(NULL, "BRAZE-J0242", "the message could not be signed", make, pool);
 }
 
-braze_err_t *braze_logout_request_make(braze_saml_message_t *message,
-                                       const braze_logout_make_t *make, apr_pool_t *pool)
+static void fill_request(form_t *form, const braze_logout_make_t *make, apr_pool_t *pool)
 {
-    const braze_saml_idp_t *idp = make->idp;
     const char *kind;
-    form_t form = {"LogoutRequest", "SAMLRequest", NULL, NULL, idp->slo_redirect, idp->slo_post};
 
-    form.more = attribute("NotOnOrAfter", braze_time_rfc3339(make->now + NOT_AFTER, pool), pool);
+    form->kind = "LogoutRequest";
+    form->field = "SAMLRequest";
+    form->more = attribute("NotOnOrAfter", braze_time_rfc3339(make->now + NOT_AFTER, pool), pool);
     kind = apr_pstrcat(pool, attribute("Format", make->name_id_format, pool),
                        attribute("NameQualifier", make->name_qualifier, pool),
                        attribute("SPNameQualifier", make->sp_name_qualifier, pool), NULL);
-    form.body = apr_pstrcat(pool, element("saml:NameID", kind, make->name_id, pool),
-                            element("samlp:SessionIndex", "", make->session_index, pool), NULL);
+    form->body = apr_pstrcat(pool, element("saml:NameID", kind, make->name_id, pool),
+                             element("samlp:SessionIndex", "", make->session_index, pool), NULL);
+}
+
+braze_err_t *braze_logout_request_make(braze_saml_message_t *message,
+                                       const braze_logout_make_t *make, apr_pool_t *pool)
+{
+    form_t form = {0};
+
+    fill_request(&form, make, pool);
+    form.redirect = make->idp->slo_redirect;
+    form.post = make->idp->slo_post;
     return pack(message, &form, make, pool);
 }
 
@@ -143,16 +158,13 @@ braze_err_t *braze_logout_response_make(braze_saml_message_t *message,
     return pack(message, &form, make, pool);
 }
 
-braze_err_t *braze_logout_response_soap(const char **xml, const braze_logout_make_t *make,
-                                        apr_pool_t *pool)
+static braze_err_t *wrap(const char **xml, const form_t *form, const braze_logout_make_t *make,
+                         const char *destination, apr_pool_t *pool)
 {
-    const char *text;
-    form_t form = {0};
+    const char *text = whole(form, make, destination, pool);
 
-    fill_response(&form, make, pool);
-    text = whole(&form, make, NULL, pool);
     if (!text) {
-        return cannot(NULL, "BRAZE-J0243", "the answer could not be signed", make, pool);
+        return cannot(NULL, "BRAZE-J0243", "the message could not be signed", make, pool);
     }
     if (strncmp(text, "<?xml", 5) == 0) {
         text = strchr(text, '>') + 1;
@@ -162,4 +174,22 @@ braze_err_t *braze_logout_response_soap(const char **xml, const braze_logout_mak
                        "<soap:Body>",
                        text, "</soap:Body></soap:Envelope>", NULL);
     return NULL;
+}
+
+braze_err_t *braze_logout_request_soap(const char **xml, const braze_logout_make_t *make,
+                                       apr_pool_t *pool)
+{
+    form_t form = {0};
+
+    fill_request(&form, make, pool);
+    return wrap(xml, &form, make, make->idp->slo_soap, pool);
+}
+
+braze_err_t *braze_logout_response_soap(const char **xml, const braze_logout_make_t *make,
+                                        apr_pool_t *pool)
+{
+    form_t form = {0};
+
+    fill_response(&form, make, pool);
+    return wrap(xml, &form, make, NULL, pool);
 }

@@ -20,6 +20,7 @@ typedef struct {
     const braze_logout_expect_t *expect;
     const char *kind; /* "LogoutRequest" or "LogoutResponse" */
     braze_logout_t *logout;
+    int by_soap;
     apr_pool_t *pool; /* documents included: one request's */
 } reading_t;
 
@@ -159,6 +160,9 @@ static braze_err_t *check_destination(const reading_t *reading, const braze_node
 {
     const char *destination = braze_node_attr(root, "Destination", reading->pool);
 
+    if (!destination && reading->by_soap && reading->logout->is_response) {
+        return NULL; /* where it came back to is where it was asked for */
+    }
     /* saml-bindings 3.4.5.2 and 3.5.5.2: whatever is signed names it. */
     if (destination && strcmp(destination, reading->expect->url) == 0) {
         return NULL;
@@ -313,6 +317,7 @@ static void begin(reading_t *reading, braze_logout_t **logout, int is_response,
                   const braze_logout_expect_t *expect, apr_pool_t *pool)
 {
     reading->expect = expect;
+    reading->by_soap = 0;
     reading->kind = is_response ? "LogoutResponse" : "LogoutRequest";
     reading->pool = pool;
     reading->logout = *logout = apr_pcalloc(pool, sizeof(**logout));
@@ -488,25 +493,27 @@ braze_err_t *braze_logout_read_post(braze_logout_t **logout, const char *base64,
 }
 
 braze_err_t *braze_logout_read_soap(braze_logout_t **logout, const char *xml, apr_size_t len,
-                                    const braze_logout_expect_t *expect, apr_pool_t *pool)
+                                    int is_response, const braze_logout_expect_t *expect,
+                                    apr_pool_t *pool)
 {
     const braze_node_t *body = NULL;
-    braze_node_t *root, *request = NULL;
+    braze_node_t *root, *message = NULL;
     reading_t reading;
     braze_err_t *err;
 
-    begin(&reading, logout, 0, expect, pool);
+    begin(&reading, logout, is_response, expect, pool);
+    reading.by_soap = 1;
     err = parse(&root, &reading, xml, len, &braze_xml_message_caps);
     if (err) {
         return err;
     }
     if (braze_node_is(root, SOAP_ENVELOPE, "Envelope")) {
         body = braze_node_child(root, SOAP_ENVELOPE, "Body");
-        request = body ? braze_node_child(body, NULL, NULL) : NULL;
+        message = body ? braze_node_child(body, NULL, NULL) : NULL;
     }
-    if (!request || braze_node_next(request, NULL, NULL) ||
+    if (!message || braze_node_next(message, NULL, NULL) ||
         braze_node_next(body, SOAP_ENVELOPE, "Body")) {
-        return malformed(&reading, "it is no SOAP envelope of one request", NULL);
+        return malformed(&reading, "it is no SOAP envelope of one message", NULL);
     }
-    return read_element(&reading, request);
+    return read_element(&reading, message);
 }

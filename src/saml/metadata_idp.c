@@ -127,6 +127,7 @@ static void add_endpoints(const entity_t *reading)
     idp->slo_redirect_answer = endpoint(reading, slo, BRAZE_HTTP_REDIRECT, "ResponseLocation");
     idp->slo_post = endpoint(reading, slo, BRAZE_HTTP_POST, "Location");
     idp->slo_post_answer = endpoint(reading, slo, BRAZE_HTTP_POST, "ResponseLocation");
+    idp->slo_soap = endpoint(reading, slo, BRAZE_SOAP, "Location");
     idp->resolve = resolve_endpoints(reading);
 }
 

@@ -142,7 +142,7 @@ struct braze_saml_idp_t {
     apr_array_header_t *keys; /* of braze_saml_key_t * */
     const char *sso_post;
     /* Single logout: where requests go, and where answers go when that is another place. */
-    const char *slo_redirect, *slo_redirect_answer, *slo_post, *slo_post_answer;
+    const char *slo_redirect, *slo_redirect_answer, *slo_post, *slo_post_answer, *slo_soap;
     const apr_array_header_t *resolve; /* of braze_saml_resolve_t; NULL: none */
     int wants_signed;                  /* its metadata ask for signed AuthnRequests */
 

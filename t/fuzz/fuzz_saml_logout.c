@@ -96,6 +96,7 @@ static braze_err_t *read_as(braze_logout_t **logout, unsigned char how, const ch
                             apr_size_t len, apr_pool_t *pool)
 {
     const char *base64;
+    int is_response;
 
     switch (how) {
     case 'q':
@@ -105,7 +106,8 @@ static braze_err_t *read_as(braze_logout_t **logout, unsigned char how, const ch
         return braze_logout_read_post(logout, base64, strlen(base64), len % 2 == 1, expected(),
                                       pool);
     default:
-        return braze_logout_read_soap(logout, text, len, expected(), pool);
+        is_response = strstr(apr_pstrmemdup(pool, text, len), "LogoutResponse") != NULL;
+        return braze_logout_read_soap(logout, text, len, is_response, expected(), pool);
     }
 }
 

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The identity provider's side of HTTP-Artifact: artifacts, and a small server that is asked what they stand for. It keeps
-# what it was sent; signatures are xmlsec1's.
+# The identity provider's side of SOAP: artifacts, and a small server that is asked what they stand for, or to sign somebody
+# out. It keeps what it was sent; signatures are xmlsec1's.
 package BrazeTest::Artifact;
 
 use strict;
@@ -22,8 +22,8 @@ sub artifact {
     return encode_base64(pack('nn', $opt{type} // 4, $opt{index} // 1) . sha1($opt{source} // BrazeTest::Idp::entity_id('idp')) . sha1($name), '');
 }
 
-# start(name => code, …): code gets the ID of the request and the socket; what it gives back is the body of a 200, a number
-# alone that status, nothing: it has done all by itself.
+# start(name => code, …): name is that of an artifact, or what follows "/logout-" in the address. Code gets the ID of the
+# request and the socket; what it gives back is the body of a 200, a number alone that status, nothing: it has done all by itself.
 sub start {
     my ($class, %behave) = @_;
     my $listen = IO::Socket::INET->new(LocalAddr => '127.0.0.1:0', Listen => 64, ReuseAddr => 1) or croak "listen: $!";
@@ -69,9 +69,9 @@ sub read_request {
 sub answer {
     my ($self, $socket) = @_;
     my $text = read_request($socket);
-    my ($id) = $text =~ /<samlp:ArtifactResolve[^>]* ID="([^"]+)"/;
+    my ($id) = $text =~ /<samlp:(?:ArtifactResolve|LogoutRequest)[^>]* ID="([^"]+)"/;
     my ($handle) = $text =~ m{<samlp:Artifact>([^<]+)<};
-    my $name = $handle ? $self->{name_of}{ encode_base64(substr(MIME::Base64::decode_base64($handle), 24), '') } : 'no artifact';
+    my $name = $handle ? $self->{name_of}{ encode_base64(substr(MIME::Base64::decode_base64($handle), 24), '') } : $text =~ m{\APOST /logout-(\w+) } ? $1 : 'no artifact';
     open my $out, '>>', "$self->{dir}/" . ($name // 'unknown') or die;
     print $out $text;
     close $out;

@@ -65,14 +65,14 @@ sub cert_base64 {
     return $pem;
 }
 
-# metadata(name, entity_id =>, sso_url =>, bindings => [...], slo => [...], slo_answer => url,
+# metadata(name, entity_id =>, sso_url =>, bindings => [...], slo => [...], slo_url => url, slo_answer => url,
 # keys => [names], valid_until => text, resolve => { index => url of ArtifactResolutionService },
 # role_extensions => XML, entity_extensions => XML, organization => XML, wants_signed => xs:boolean)
 sub metadata {
     my ($name, %opt) = @_;
     my $entity = $opt{entity_id} // entity_id($name);
     my $sso    = $opt{sso_url} // sso_url($name);
-    my $slo    = slo_url($name);
+    my $slo    = $opt{slo_url} // slo_url($name);
     my $until  = defined $opt{valid_until} ? qq( validUntil="$opt{valid_until}") : '';
     my $keys   = join '', map {
         '<KeyDescriptor use="signing"><ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#">'
