@@ -77,7 +77,7 @@ def ordinary(bench):
 
 
 def refusals(bench, got):
-    """Over what a connection with a 400 at its end costs when nobody looks at what was posted."""
+    """All of it, and what of it is more than a connection with a 400 at its end when nobody looks at what was posted."""
     rows = []
     for engine, turns in got.items():
         own = median([turn["ordinary"][OWN]["cpu_us"] for turn in turns])
@@ -85,8 +85,8 @@ def refusals(bench, got):
             cost = median([turn["ordinary"][label]["cpu_us"] for turn in turns])
             rows.append([f"{label}, {engine}", cost, "" if label.startswith("control: ") else cost - own])
             if not label.startswith("control: "):
-                bench.report.target("attacks", f"CPU us of a refusal ({label}) over httpd's own, {engine}",
-                                    f"<= {BUDGET_US}", cost - own, cost - own <= BUDGET_US)
+                bench.report.target("attacks", f"CPU us of a refusal ({label}), {engine}", f"<= {BUDGET_US}", cost,
+                                    cost <= BUDGET_US)
     bench.report.table("attacks", "CPU of refusals of ordinary size", ["response", "CPU us", "over httpd's own 400"], rows)
 
 
@@ -108,7 +108,8 @@ def cases(bench):
     def body(name):
         with open(os.path.join(folder, name + ".b64")) as file:
             return "SAMLResponse=" + urllib.parse.quote(file.read(), safe="")
-    return {name: body(name) for name in BOMBS}
+    # Those of the suite that nest deepest are over the limit for a form, and end there.
+    return {"nested-50000": body_of(b"<a>" * 50000), **{name: body(name) for name in BOMBS}}
 
 
 def bombs(bench, got, bodies):
