@@ -130,7 +130,8 @@ def loads(bench, metadata):
         cpu, clock = (median([cost[i] for cost in costs[label]]) for i in (0, 1))
         rows.append([label, os.path.getsize(path) / 1e6, cpu, cpu - base, clock])
         if label != "1":
-            bench.report.target("federation", f"loading {label} identity providers, CPU s", "< 2", cpu - base, cpu - base < 2)
+            spent = max(cpu, clock)
+            bench.report.target("federation", f"httpd -t with {label} identity providers, s of CPU or clock", "< 2", spent, spent < 2)
     bench.report.table("federation", "httpd -t with metadata of so many identity providers",
                        ["identity providers", "file MB", "CPU s", "of it the metadata", "clock s"], rows)
 
