@@ -201,12 +201,10 @@ braze_session_t *jit_cache_get(jit_mark_t *mark, request_rec *r, const char *com
         return NULL;
     }
     key = cache_key(bytes, company_id, hash, r);
-    if (server->near) {
+    if (server->near && key.len) {
+        mark->counter = jit_near_counter(server->near, &key);
         len = jit_near_get(&mark->state, server->near, &key, entry, sizeof(entry));
         session = len ? jit_entry_read(&mark->written, entry, len, &expect, pool) : NULL;
-    }
-    if (session) {
-        mark->counter = jit_near_counter(server->near, &key);
     }
     if (session || !key.len) {
         return session;
@@ -222,7 +220,7 @@ braze_session_t *jit_cache_get(jit_mark_t *mark, request_rec *r, const char *com
     return session;
 }
 
-void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
+void jit_cache_put(const jit_mark_t *mark, request_rec *r, const char *company_id, const char *hash,
                    const braze_session_t *session)
 {
     const jit_server_t *server = jit_server(r->server);
@@ -242,8 +240,13 @@ void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
     server->cache->store(server->cache_instance, r->server, key.bytes, (unsigned int)key.len, until,
                          entry, (unsigned int)len, r->pool);
     cache_unlock(server);
+    if (mark->counter && apr_atomic_read32(mark->counter) != mark->state) {
+        jit_cache_remove(r, company_id, hash);
+    }
 }
 
+/* Copies stop counting before the entry goes, so that who puts one there meanwhile sees that
+ * something has ended since it read the row; and after it, for who has read it meanwhile. */
 void jit_cache_remove(request_rec *r, const char *company_id, const char *hash)
 {
     const jit_server_t *server = jit_server(r->server);
@@ -254,6 +257,9 @@ void jit_cache_remove(request_rec *r, const char *company_id, const char *hash)
         return;
     }
     key = cache_key(bytes, company_id, hash, r);
+    if (server->near) {
+        jit_near_drop(server->near, &key);
+    }
     if (key.len && cache_lock(server)) {
         server->cache->remove(server->cache_instance, r->server, key.bytes, (unsigned int)key.len,
                               r->pool);

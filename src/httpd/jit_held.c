@@ -16,8 +16,9 @@ typedef struct {
     apr_pool_t *pool; /* nobody's child: destroyed with the last who has it */
     int refs;         /* requests that have it, plus one while it is the connection's; they are one
                        * connection's, which is one thread's at a time */
-    const server_rec *server;
-    const char *company;    /* as the section names it: the text of the configuration itself */
+    const jit_server_t *server; /* whose, and under which name, it is in the cache */
+    const char *host;
+    const char *company;    /* as the section names it; or NULL */
     apr_uint32_t companies; /* the state of the server's, when this one was taken from them */
     jit_mark_t mark;
     const char *value; /* the cookie's */
@@ -40,14 +41,22 @@ static void held_take(held_t *held, apr_pool_t *pool)
     apr_pool_cleanup_register(pool, held, held_let_go, apr_pool_cleanup_null);
 }
 
+/* By what it says: where it stands is no name of anything. A section's text may come from a
+ * .htaccess file (AllowOverrideList), and a server from another module, for one request. */
+static int is_same(const char *a, const char *b)
+{
+    return a && b ? !strcmp(a, b) : a == b;
+}
+
 jit_visitor_t *jit_held_get(request_rec *r, const jit_conf_t *conf, const char *value,
                             apr_size_t len)
 {
     void **with = httpd_known_with(r, &braze_jit_module);
     held_t *held = with ? *with : NULL;
 
-    if (!held || !braze_secret_is(held->value, value, len) || held->server != r->server ||
-        held->company != conf->company ||
+    if (!held || !braze_secret_is(held->value, value, len) ||
+        held->server != jit_server(r->server) || !is_same(held->host, r->server->server_hostname) ||
+        !is_same(held->company, conf->company) ||
         held->companies != httpd_snapshots_state(jit_server(r->server)->companies) ||
         !jit_cache_counts(&held->mark, r)) {
         return NULL;
@@ -97,8 +106,9 @@ void jit_held_put(request_rec *r, const jit_conf_t *conf, const char *value, apr
     apr_pool_tag(pool, "braze-held");
     held = apr_pcalloc(pool, sizeof(*held));
     held->pool = pool;
-    held->server = r->server;
-    held->company = conf->company;
+    held->server = jit_server(r->server);
+    held->host = apr_pstrdup(pool, r->server->server_hostname);
+    held->company = apr_pstrdup(pool, conf->company);
     held->value = apr_pstrmemdup(pool, value, len);
     if (!held_fill(held, r, conf, visitor)) {
         apr_pool_destroy(pool);

@@ -129,8 +129,8 @@ typedef struct {
 /* By which one tells whether an entry that was read still counts. */
 typedef struct {
     volatile apr_uint32_t *counter; /* of jit_near.c; NULL: nobody can tell */
-    apr_uint32_t state;             /* in which it was */
-    apr_time_t written;
+    apr_uint32_t state;             /* in which it was, before anything was read */
+    apr_time_t written;             /* 0: no entry was read */
 } jit_mark_t;
 
 /* A live session as the hooks of one request see it. */
@@ -381,7 +381,9 @@ braze_session_t *jit_cache_get(jit_mark_t *mark, request_rec *r, const char *com
                                const char *hash, apr_pool_t *pool);
 /* Would jit_cache_get give the same now? 0: it is to be asked. */
 int jit_cache_counts(const jit_mark_t *mark, const request_rec *r);
-void jit_cache_put(request_rec *r, const char *company_id, const char *hash,
+/* mark: jit_cache_get's, from before the row was read. Where the session has ended since, the entry
+ * does not stay. */
+void jit_cache_put(const jit_mark_t *mark, request_rec *r, const char *company_id, const char *hash,
                    const braze_session_t *session);
 void jit_cache_remove(request_rec *r, const char *company_id, const char *hash);
 

@@ -92,13 +92,17 @@ static const braze_saml_idp_t *leave_idp(const braze_saml_idps_t *idps, const ch
     return idp && braze_saml_idp_can_sign_out(idp) ? idp : NULL;
 }
 
-/* While there is a row that tells: what the identity provider called the session. */
-static braze_err_t *leave_named(request_rec *r, const jit_visitor_t *visitor)
+/* While there is a row that tells: what the identity provider called the session. In a copy: the
+ * visitor may be one whom the connection keeps. */
+static braze_err_t *leave_named(jit_visitor_t **visitor, request_rec *r)
 {
+    jit_visitor_t *own = apr_pmemdup(r->pool, *visitor, sizeof(*own));
     braze_db_t *db;
     braze_err_t *err = httpd_db_open(&db, r);
 
-    return err ? err : braze_store_session_named(visitor->session, db, visitor->hash, r->pool);
+    own->session = apr_pmemdup(r->pool, own->session, sizeof(*own->session));
+    *visitor = own;
+    return err ? err : braze_store_session_named(own->session, db, own->hash, r->pool);
 }
 
 static void leave_expect(braze_logout_expect_t *expect, request_rec *r, const jit_conf_t *conf)
@@ -168,7 +172,7 @@ static int leave_here(request_rec *r, const jit_conf_t *conf)
     int everywhere = 0;
 
     if (!err && visitor && leave_is_wanted(r)) {
-        err = leave_named(r, visitor);
+        err = leave_named(&visitor, r);
     }
     if (!err) {
         err = leave_end(r, conf);

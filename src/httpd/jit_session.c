@@ -159,32 +159,51 @@ braze_err_t *jit_cookie_session(const char **hash, const httpd_company_t **compa
 }
 
 /* Rows are written at most twenty times in the idle time, so that reading a page is mostly reading.
- * is_row: the session has just been read from its row, and is as good as another reading. */
-static void session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
-                          const char *hash, braze_session_t *session, int is_row)
+ */
+static int session_is_due(const request_rec *r, const jit_conf_t *conf,
+                          const braze_session_t *session)
 {
-    apr_interval_time_t idle = jit_conf_idle(conf);
-    braze_db_t *db;
-    braze_err_t *err;
-    int noted = 0;
+    return r->request_time - session->last_seen_at >= jit_conf_idle(conf) / 20;
+}
 
-    if (r->request_time - session->last_seen_at < idle / 20) {
-        return;
-    }
-    err = httpd_db_open(&db, r);
+/* That it is in use. 0: the row has gone, or somebody else has noted it meanwhile, or it could not
+ * be noted, which is no reason to refuse anybody; the idle time runs on. */
+static int session_note(request_rec *r, const char *company_id, const char *hash)
+{
+    braze_db_t *db;
+    int noted = 0;
+    braze_err_t *err = httpd_db_open(&db, r);
+
     if (!err) {
         err = braze_store_session_touch(&noted, db, company_id, hash, r->request_time, r->pool);
     }
     if (err) {
-        /* That it cannot be noted is no reason to refuse it; the idle time runs on. */
         httpd_log_err(r, APLOG_WARNING, err);
-        return;
     }
-    jit_cache_remove(r, company_id, hash);
-    if (is_row && noted) {
+    return !err && noted;
+}
+
+/* One that came from the cache, which does not know of it then. */
+static void session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
+                          const char *hash, const braze_session_t *session)
+{
+    if (session_is_due(r, conf, session)) {
+        session_note(r, company_id, hash);
+        jit_cache_remove(r, company_id, hash);
+    }
+}
+
+/* One that was just read from its row: as good as another reading, unless the row has gone. */
+static void session_keep(request_rec *r, const jit_conf_t *conf, const char *company_id,
+                         const char *hash, braze_session_t *session, const jit_mark_t *mark)
+{
+    if (session_is_due(r, conf, session)) {
+        if (!session_note(r, company_id, hash)) {
+            return;
+        }
         session->last_seen_at = r->request_time;
-        jit_cache_put(r, company_id, hash, session);
     }
+    jit_cache_put(mark, r, company_id, hash, session);
 }
 
 static void session_count(request_rec *r, status_found_t found)
@@ -234,13 +253,9 @@ static braze_err_t *session_get(braze_session_t **session, int *is_row, jit_mark
         return NULL;
     }
     *is_row = 1;
-    mark->counter = NULL;
     err = session_row(session, r, idle, company_id, hash);
     if (!err) {
         session_count(r, *session ? STATUS_FOUND_ROW : STATUS_FOUND_NONE);
-    }
-    if (!err && *session) {
-        jit_cache_put(r, company_id, hash, *session);
     }
     return err;
 }
@@ -285,7 +300,12 @@ static braze_err_t *visitor_make(jit_visitor_t **visitor, jit_mark_t *mark, requ
                                    r->pool);
     }
     if (!err && made->grants) {
-        session_touch(r, conf, company_id, hash, made->session, is_row);
+        if (is_row) {
+            session_keep(r, conf, company_id, hash, made->session, mark);
+            mark->counter = NULL;
+        } else {
+            session_touch(r, conf, company_id, hash, made->session);
+        }
         *visitor = made;
     }
     return err;
@@ -302,7 +322,7 @@ static jit_visitor_t *visitor_held(request_rec *r, const jit_conf_t *conf, const
         return NULL;
     }
     session_count(r, STATUS_FOUND_CACHE);
-    session_touch(r, conf, visitor->company->company->id, visitor->hash, visitor->session, 0);
+    session_touch(r, conf, visitor->company->company->id, visitor->hash, visitor->session);
     return visitor;
 }
 

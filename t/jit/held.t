@@ -183,6 +183,34 @@ dbh()->do(q{UPDATE braze_user SET given_name = ? WHERE user_name_key = 'held-ada
     }
 }
 
+# A section's text may come with each request, from a file that is read anew, and lie where that of another lay.
+{
+    my $root = Apache::Test::vars('documentroot');
+    is +(admin('company', 'add', 'Decorumsofx'))[0], 0, 'a company whose name is as long';
+    for ([ a => 'Decorumsoft' ], [ b => 'Decorumsofx' ]) {
+        make_page("held/$_->[0]/page.html", "page of $_->[1]");
+        BrazeTest::Saml::write_file("$root/held/$_->[0]/.htaccess", "BrazeCompany \"$_->[1]\"\n");
+    }
+    my $files = BrazeTest::Node->start('held-files', ($ALONE ? "StartServers 4\n" : $BrazeTest::Node::ONE_CHILD) . <<"C");
+KeepAliveTimeout 30
+BrazeJitSessionCache shmcb:$work/held-files(512000) 3600
+<Directory "\@DocumentRoot\@/held">
+    AllowOverride       None
+    AllowOverrideList   BrazeCompany
+    AuthType            braze-saml
+    AuthName            "Dashboard"
+    Require             valid-user
+    BrazeJitBaseUrl     $base
+    BrazeJitIdpMetadata "\@idpdir\@/idp.xml"
+</Directory>
+C
+    my $ua = browser(keep_alive => 1, cookie_jar => undef);
+    my @order = qw(b a a a a a b a b a b b a);
+    is join(' ', map { $ua->get($files->url("/held/$_/page.html"), Cookie => "braze_session=$ada")->code } @order), join(' ', map { $_ eq 'a' ? 200 : 303 } @order),
+        'what it says is held against it, not where it stands';
+    $files->stop;
+}
+
 # --- how long ------------------------------------------------------------------------------------------
 
 {
