@@ -77,6 +77,8 @@ my @rows = rows(text('docs/attacks.md'));
 looked_at(scalar @rows, 'classes');
 none('every class has attacks and controls that exist', findings(@rows));
 none('every class has its row', grep { my $begin = $_; !grep { index($_->[0], $begin) == 0 } @rows } @CLASSES);
+my ($left_out) = text('t/jit/attacks.t') =~ /\bis \$left_out, (\d+),/;
+like text('docs/attacks.md'), qr/\ball but $left_out are posted/, 'and says how many are not posted to a running httpd';
 none('every refused case has a control that is accepted',
     grep { my $one = $case{$_}; $one->{code} ne 'accepted' && ($case{ $one->{control} } // { code => 'none' })->{code} ne 'accepted' } sort keys %case);
 
