@@ -165,6 +165,19 @@ is $back->{RelayState}, '<"&>', 'with its RelayState';
 ok xml_holds(read_message($res, 'SAMLResponse'), 'sp'), 'signed';
 ok !is_in($posted, '/slopost'), 'and done';
 
+# An IdP whose metadata have no address that could be answered to is obeyed all the same.
+{
+    my $stays = signed_in('/nosso', '_n');
+    my $at    = base_url('/nosso/saml/logout');
+    my $log   = logged {
+        my $res = $stays->get(redirect_url($at, 'SAMLRequest', request(destination => $at, id => '_n1', indexes => ['_n']), 'idp'));
+        is $res->code . title_of($res), '200You are signed out', 'asked by an IdP that cannot be answered: the browser stays here';
+    };
+    like $log, qr/BRAZE-J0241 logout_no_address/, 'the log says why';
+    ok !is_in($stays, '/nosso'), 'and the session is over';
+    is row(q{SELECT count(*) AS n FROM braze_event WHERE code = 'logout_no_address'})->{n}, 0, 'nobody was refused: no row says so';
+}
+
 $posted = signed_in('/signed', '_soap');
 my $envelope = sub { return '<soap:Envelope xmlns:soap="http://schemas.xmlsoap.org/soap/envelope/"><soap:Body>' . join('', @_) . '</soap:Body></soap:Envelope>' };
 my $soap = sub { my ($text, @headers) = @_; return browser()->post($HERE, 'Content-Type' => 'text/xml; charset=utf-8', SOAPAction => 'http://www.oasis-open.org/committees/security', @headers, Content => $text) };
