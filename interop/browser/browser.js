@@ -55,10 +55,14 @@ function find(page, where) {
     return 'nth' in where ? found.nth(where.nth) : found;
 }
 
+function statusOf(page) {
+    return page.noted.document ? page.noted.document.status : 0;
+}
+
 // Does something that leads to another document, which may have the same address.
 async function loading(page, action) {
     await Promise.all([page.waitForEvent('load'), action()]);
-    return { status: page.noted.document ? page.noted.document.status : 0 };
+    return { status: statusOf(page) };
 }
 
 const actions = {
@@ -67,9 +71,9 @@ const actions = {
     // Clicks, and waits until the page that stays there has been loaded: one that posts itself leads on.
     async click(page, { where, until }) {
         await Promise.all([page.waitForURL((url) => new RegExp(until).test(String(url)), { waitUntil: 'load' }), page.click(where)]);
-        return {};
+        return { status: statusOf(page) };
     },
-    async wait(page, { until }) { await page.waitForURL((url) => new RegExp(until).test(String(url)), { waitUntil: 'load' }); return {}; },
+    async wait(page, { until }) { await page.waitForURL((url) => new RegExp(until).test(String(url)), { waitUntil: 'load' }); return { status: statusOf(page) }; },
     async count(page, { where }) { return { count: await find(page, where).count() }; },
     async cookies(page) { return { cookies: await page.context().cookies() }; },
     async screenshot(page, { file, ...more }) { await page.screenshot({ path: file, fullPage: true, ...more }); return {}; },

@@ -54,9 +54,19 @@ sub wait_for  { my ($self, $who, $until) = @_; return $self->order('wait', $who,
 sub count     { my ($self, $who, $where) = @_; return $self->order('count', $who, where => $where)->{count} }
 sub cookies   { my ($self, $who) = @_; return $self->order('cookies', $who)->{cookies} }
 
-# Clicks on what a selector finds, and waits for a page whose URL fits the pattern.
+# Clicks on what a selector finds, and waits for a page whose URL fits the pattern; { status } as in follow.
 sub click { my ($self, $who, $where, $until) = @_; return $self->order('click', $who, where => $where, until => $until) }
 sub screenshot { my ($self, $who, $file, %more) = @_; return $self->order('screenshot', $who, file => $file, %more) }
+# The same for people to look at later. Whether there is a picture in the file now, of what was there before or not.
+sub keep {
+    my ($self, $who, $file) = @_;
+    unlink $file;
+    $self->screenshot($who, $file);
+    open my $in, '<:raw', $file or return 0;
+    # A PNG's signature and first chunk, which ends with the size that the picture has.
+    my $size = read $in, my $head, 24;
+    return $size == 24 && $head =~ /\A\x89PNG\r\n\x1a\n....IHDR/s && !grep { $_ == 0 } unpack 'x16 N2', $head;
+}
 sub forget { my ($self, $who) = @_; return $self->order('close', $who) }
 
 # ---- as a person goes through pages: "where" is a selector, or { label }, { button } or { link } by its text ----

@@ -223,6 +223,15 @@ sub error_log {
     return <$file>;
 }
 
+# What our trace (BrazeJitDiagnostics "%work%/trace.log") has of the latest sign-in.
+sub trace {
+    my ($self) = @_;
+    open my $file, '<', "$self->{work}/trace.log" or return '';
+    local $/ = '';
+    my @records = <$file>;
+    return $records[-1] // '';
+}
+
 sub stop {
     my ($self) = @_;
     if (open my $file, '<', "$self->{work}/httpd.pid") {

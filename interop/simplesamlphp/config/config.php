@@ -5,9 +5,10 @@
 // Configuration of the IdP that `start` runs. What differs from run to run comes in the environment.
 
 $work = getenv('BRAZE_IDP_WORK');
+$https = str_starts_with(getenv('BRAZE_IDP_BASE'), 'https:');
 
 $config = [
-    'baseurlpath' => 'http://127.0.0.1:' . getenv('BRAZE_IDP_PORT') . '/',
+    'baseurlpath' => getenv('BRAZE_IDP_BASE') . '/',
     'certdir' => $work . '/cert/',
     'loggingdir' => $work . '/log/',
     'datadir' => $work . '/data/',
@@ -33,13 +34,13 @@ $config = [
     'enable.saml20-idp' => true,
     'module.enable' => ['core' => true, 'saml' => true, 'exampleauth' => true],
 
-    // Plain http on loopback: a Secure cookie would not come back.
-    'session.cookie.secure' => false,
-    'session.cookie.samesite' => null,
+    // Over plain http a Secure cookie would not come back; over https they are as its own template has them.
+    'session.cookie.secure' => $https,
+    'session.cookie.samesite' => $https ? 'None' : null,
     'session.phpsession.cookiename' => 'BrazeTestIdP',
     'session.phpsession.savepath' => $work . '/sessions',
-    'language.cookie.secure' => false,
-    'language.cookie.samesite' => null,
+    'language.cookie.secure' => $https,
+    'language.cookie.samesite' => $https ? 'None' : null,
 
     'language.available' => ['en'],
     'language.default' => 'en',

@@ -2,7 +2,8 @@
 
 // SPDX-License-Identifier: Apache-2.0
 
-$metadata['http://127.0.0.1:' . getenv('BRAZE_IDP_PORT') . '/saml2/idp/metadata.php'] = [
+$id = getenv('BRAZE_IDP_BASE') . '/saml2/idp/metadata.php';
+$metadata[$id] = [
     'host' => '__DEFAULT__',
     'privatekey' => 'idp.key',
     'certificate' => 'idp.crt',
@@ -18,3 +19,6 @@ $metadata['http://127.0.0.1:' . getenv('BRAZE_IDP_PORT') . '/saml2/idp/metadata.
         ],
     ],
 ];
+if (getenv('BRAZE_IDP_NAME') !== '') {
+    $metadata[$id]['UIInfo'] = ['DisplayName' => ['en' => getenv('BRAZE_IDP_NAME')]];
+}
