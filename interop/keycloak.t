@@ -6,6 +6,7 @@
 
 use strict;
 use warnings;
+use utf8;
 
 use FindBin;
 use lib "$FindBin::RealBin/lib";
@@ -42,6 +43,7 @@ $server->admin(qw(workspace add Marketing));
 $server->admin(qw(permission-set add Reader view_campaigns));
 $server->admin(qw(domain allow example.test));
 $server->admin(qw(jit default --workspace Marketing --permission-set Reader));
+$server->admin(qw(jit idp --name Keycloak));
 $server->admin(qw(jit on));
 $server->start;
 
@@ -58,13 +60,7 @@ sub sessions { return scalar @{ $server->admin_json(qw(session list), @_) } }
 sub event    { return $server->admin_json(qw(event list --count 1))->[0] }
 sub path_of  { return $_[0]{url} =~ s{\Ahttps://[^/]+}{}r }
 
-# What our trace has of the latest sign-in.
-sub trace {
-    open my $file, '<', $server->work . '/trace.log' or return '';
-    local $/ = '';
-    my @records = <$file>;
-    return $records[-1] // '';
-}
+sub shot     { my ($who, $name) = @_; return ok $browser->keep($who, "$shots/keycloak-$name.png"), "a picture: $name" }
 
 # Keycloak's own login form, filled in; the page that comes of it.
 sub sign_in {
@@ -85,10 +81,18 @@ sub knock {
     return $browser->click($who, qq(a[href*="$realm"], a.button), $AT_IDP);
 }
 
+# What the sign-in page offers to a browser that nobody has signed in with.
+sub no_button {
+    my ($who) = @_;
+    my $page = $browser->open_page($who, $server->url('/auth/saml/sign_in'));
+    is $browser->count($who, 'main a, main button'), 0, 'the sign-in page has no button';
+    return like $page->{text}, qr/Start at your company’s portal/, 'and says where to start';
+}
+
 subtest 'a stranger who begins here is sent to the portal' => sub {
     $browser->open_page('early', $server->url('/?x=1'));
     is $browser->count('early', 'a.choice'), scalar @REALMS, 'realms to choose from';
-    $browser->screenshot('early', "$shots/keycloak-choice.png");
+    shot('early', 'choice');
     my $page = knock('early');
     like $page->{url}, qr/$AT_IDP/, 'our signed request has been taken' or diag $server->error_log;
     my ($asked) = grep { $_->{name} =~ /\A__Host-/ && $_->{domain} eq $SP } @{ $browser->cookies('early') };
@@ -97,8 +101,10 @@ subtest 'a stranger who begins here is sent to the portal' => sub {
     ok $asked->{secure} && $asked->{httpOnly}, 'over https only, and no script sees it';
     $page = sign_in('early', 'ann@example.test');
     like $page->{text}, qr/idp_initiated_only/, 'the first sign-in begins at the portal' or diag $server->error_log;
-    $browser->screenshot('early', "$shots/keycloak-refused.png");
+    shot('early', 'refused');
     is_deeply users(), {}, 'no account';
+    no_button('early');
+    shot('early', 'no-button');
     $browser->forget('early');
 };
 
@@ -107,7 +113,7 @@ subtest 'the first sign-in, from the portal' => sub {
     my $page = sign_in('ann', 'ann@example.test');
     is path_of($page), '/other.shtml', 'in, and where RelayState says' or diag $page->{text}, $server->error_log;
     like $page->{text}, qr/other: ann\@example\.test/, 'the page is there';
-    $browser->screenshot('ann', "$shots/keycloak-signed-in.png");
+    shot('ann', 'signed-in');
     like knock('ann')->{text}, qr/\[ann\@example\.test\|Ann\|Marketing\]/, 'and the application knows who it is';
     my $ann = users()->{'ann@example.test'};
     is $ann->{source}, 'jit', 'an account was made';
@@ -122,14 +128,28 @@ subtest 'the first sign-in, from the portal' => sub {
 };
 
 subtest 'the second, from here' => sub {
+    no_button('home');    # the account alone makes none
+    my ($session) = @{ $server->admin_json(qw(session list)) };
+    $server->admin(qw(session end --session), $session->{id});
+    my $page = $browser->open_page('ann', $server->url('/auth/saml/sign_in?return=/other.shtml%3Fy=1'));
+    my $button = 'main a.button[href*="/auth/saml/login"]';
+    is_deeply [ $browser->texts('ann', $button) ], ['Keycloak'], 'the browser of before has a button';
+    shot('ann', 'sign-in-page');
+    $page = $browser->click('ann', $button, "${AT_SP}\\d+/other");
+    is path_of($page), '/other.shtml?y=1', 'one click, since Keycloak remembers her' or diag $page->{text}, $server->error_log;
+    like $page->{text}, qr/other: ann\@example\.test/, 'and she is in';
+    like $server->trace, qr/request: answers _/, 'by a request of ours';
+    is scalar keys %{ users() }, 1, 'the same account';
+    is sessions(), 1, 'one session';
+};
+
+subtest 'from another browser' => sub {
     my $page = knock('home', '/other.shtml?y=2');
     is $browser->count('home', '#username'), 1, 'at its form';
     $page = sign_in('home', 'ann@example.test');
     is path_of($page), '/other.shtml?y=2', 'back at the page that was asked for' or diag $page->{text}, $server->error_log;
     is scalar keys %{ users() }, 1, 'the same account';
     is sessions('ann@example.test'), 2, 'two browsers';
-    is $browser->open_page('home', $server->url('/auth/saml/sign_in'))->{status}, 200, 'the sign-in page';
-    $browser->screenshot('home', "$shots/keycloak-sign-in-page.png");
 };
 
 subtest 'several windows at once' => sub {
@@ -146,7 +166,7 @@ subtest 'signing out here signs out there' => sub {
     my $page = $browser->open_page('home', $server->url('/auth/saml/logout'));
     $page = $browser->wait_for('home', $AT_SP);
     like $page->{text}, qr/signed out there as well/, 'it says so' or diag $server->error_log;
-    $browser->screenshot('home', "$shots/keycloak-signed-out.png");
+    shot('home', 'signed-out');
     is sessions('ann@example.test'), 1, 'the row is gone, the other browser\'s stays';
     knock('home');
     is $browser->count('home', '#username'), 1, 'Keycloak asks for the password again';
@@ -156,7 +176,7 @@ subtest 'signing out here signs out there' => sub {
 subtest 'signing out there signs out here' => sub {
     $browser->open_page('ann', $idp->logout_page('people'));
     my $page = $browser->click('ann', '#kc-logout', $AT_IDP);
-    $browser->screenshot('ann', "$shots/keycloak-its-logout.png");
+    shot('ann', 'its-logout');
     for (1 .. 50) { last if !sessions(); select undef, undef, undef, 0.1 }
     is sessions(), 0, 'no row is left' or diag $page->{text}, $server->error_log;
     like event()->{name}, qr/Signed Out/, 'the audit trail';
@@ -168,7 +188,9 @@ subtest 'who was suspended stays out' => sub {
     $server->admin(qw(user suspend ann@example.test));
     my $page = knock('suspended');
     $page = sign_in('suspended', 'ann@example.test');
+    is $page->{status}, 403, 'refused';
     like $page->{text}, qr/user_inactive/, 'with the code';
+    shot('suspended', 'suspended');
     is sessions(), 0, 'no session';
     $server->admin(qw(user restore ann@example.test));
     $browser->forget('suspended');
@@ -177,7 +199,9 @@ subtest 'who was suspended stays out' => sub {
 subtest 'a foreign domain' => sub {
     $browser->open_page('eve', $idp->portal('people'));
     my $page = sign_in('eve', 'eve@elsewhere.test');
-    like $page->{text}, qr/domain_not_allowed/, 'is refused';
+    is $page->{status}, 403, 'is refused';
+    like $page->{text}, qr/domain_not_allowed/, 'with the code';
+    shot('eve', 'foreign-domain');
     ok !users()->{'eve@elsewhere.test'}, 'without an account';
     $browser->forget('eve');
 };
@@ -187,10 +211,10 @@ for my $case ([ zoe => 'sealed', 'AES-128-CBC' ], [ tom => 'sealed-gcm', 'AES-25
     subtest "the realm $realm" => sub {
         $browser->open_page($name, $idp->portal($realm));
         my $page = sign_in($name, "$name\@example.test");
-        is path_of($page), '/', 'signed in' or diag $page->{text}, $server->error_log, trace(), $idp->log;
+        is path_of($page), '/', 'signed in' or diag $page->{text}, $server->error_log, $server->trace, $idp->log;
         like $page->{text}, qr/\[$name\@example\.test\|\u$name\|Marketing\]/, 'with an account';
         is event()->{actor}, 'saml:' . $idp->entity_id($realm), 'by that realm';
-        like trace(), qr/decrypted: the assertion, $cipher, RSA-OAEP with SHA256,/, "it was encrypted, by $cipher" if $cipher;
+        like $server->trace, qr/decrypted: the assertion, $cipher, RSA-OAEP with SHA256,/, "it was encrypted, by $cipher" if $cipher;
         $browser->forget($name);
     };
 }
@@ -198,8 +222,8 @@ for my $case ([ zoe => 'sealed', 'AES-128-CBC' ], [ tom => 'sealed-gcm', 'AES-25
 subtest 'an artifact, to an answer of our request' => sub {
     knock('brief', '/other.shtml?z=3', 'artifact');
     my $page = sign_in('brief', 'ida@example.test');
-    is path_of($page), '/other.shtml?z=3', 'signed in' or diag $page->{text}, $server->error_log, trace(), $idp->log;
-    like trace(), qr{from \S+/realms/artifact itself, signed by it}, 'Keycloak was asked what it stands for, and has signed the answer';
+    is path_of($page), '/other.shtml?z=3', 'signed in' or diag $page->{text}, $server->error_log, $server->trace, $idp->log;
+    like $server->trace, qr{from \S+/realms/artifact itself, signed by it}, 'Keycloak was asked what it stands for, and has signed the answer';
     is event()->{actor}, 'saml:' . $idp->entity_id('artifact'), 'by that realm';
     $page = $browser->open_page('brief', $server->url('/auth/saml/logout'));
     $page = $browser->wait_for('brief', $AT_SP);
