@@ -240,6 +240,20 @@ static braze_saml_idps_t *idps_of(const unit_saml_case_t *one, apr_pool_t *pool)
     return idps;
 }
 
+braze_saml_pair_t *unit_saml_pair_read(const char *name, apr_pool_t *pool)
+{
+    apr_size_t key_len, cert_len;
+    const char *key = unit_saml_read(&key_len, apr_pstrcat(pool, name, ".key", NULL), pool);
+    const char *cert = unit_saml_read(&cert_len, apr_pstrcat(pool, name, ".crt", NULL), pool);
+    braze_saml_pair_t *pair = NULL;
+    braze_err_t *err = braze_saml_pair_make(&pair, key, key_len, cert, cert_len, pool);
+
+    if (err) {
+        fail_msg("%s: %s", name, braze_err_line(err, pool));
+    }
+    return pair;
+}
+
 /* NULL when the case names none. */
 static const apr_array_header_t *pairs_of(const unit_saml_case_t *one, apr_pool_t *pool)
 {
@@ -247,16 +261,7 @@ static const apr_array_header_t *pairs_of(const unit_saml_case_t *one, apr_pool_
     apr_array_header_t *pairs = apr_array_make(pool, 2, sizeof(braze_saml_pair_t *));
 
     while (names && *names) {
-        const char *name = cut(&names, ','), *key, *cert;
-        apr_size_t key_len, cert_len;
-        braze_err_t *err;
-
-        key = unit_saml_read(&key_len, apr_pstrcat(pool, name, ".key", NULL), pool);
-        cert = unit_saml_read(&cert_len, apr_pstrcat(pool, name, ".crt", NULL), pool);
-        err = braze_saml_pair_make(apr_array_push(pairs), key, key_len, cert, cert_len, pool);
-        if (err) {
-            fail_msg("%s: %s", name, braze_err_line(err, pool));
-        }
+        APR_ARRAY_PUSH(pairs, braze_saml_pair_t *) = unit_saml_pair_read(cut(&names, ','), pool);
     }
     return pairs->nelts ? pairs : NULL;
 }

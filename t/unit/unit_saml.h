@@ -37,6 +37,8 @@ const char *unit_saml_read(apr_size_t *len, const char *file, apr_pool_t *pool);
 const char *unit_saml_parameter(const unit_saml_case_t *one, const char *key, apr_pool_t *pool);
 /* The identity providers of a metadata file that must load. */
 braze_saml_idps_t *unit_saml_idps(const char *file, apr_pool_t *pool);
+/* The key pair of that name in the folder ("sp"). */
+braze_saml_pair_t *unit_saml_pair_read(const char *name, apr_pool_t *pool);
 /* What the case is to be held against. */
 void unit_saml_expect(braze_saml_expect_t *expect, const unit_saml_case_t *one, apr_pool_t *pool);
 /* Judges the case's message. */
