@@ -8,7 +8,7 @@ use Test::More;
 use URI::Escape qw(uri_escape);
 use XML::LibXML ();
 use BrazeTest;
-use BrazeTest::Jit qw(make_page page_code title_of);
+use BrazeTest::Jit qw(cookie_of make_page page_code session_of title_of);
 use BrazeTest::Sp;
 
 make_page('page.html', 'the page');
@@ -88,8 +88,24 @@ $res = $ua->get(base_url('/sp/saml/logout'));
 is $res->code . title_of($res), '200You are signed out', 'without a key: here only';
 like $res->decoded_content, qr/sign out at your company.s portal as well/, 'and the page says so';
 ok !is_in($ua, '/sp'), 'signed out';
-$ua = signed_in('/nosso', '_x');
-is $ua->get(base_url('/nosso/saml/logout'))->code, 200, 'an IdP that cannot be told: here only';
+{
+    # A key alone is not enough: the metadata of this IdP have no address at which it could be told.
+    my $acs = base_url('/nosso/saml/callback');
+    my $try = { res => post_response(my $ua = browser(), $acs, saml_response(acs => $acs, nameid => $WHO, session_index => '_x')) };
+    my ($cookie) = cookie_of($try->{res});
+    ok session_of($try) && is_in($ua, '/nosso'), 'an IdP that cannot be told: a session';
+    my $res = $ua->get(base_url('/nosso/saml/logout'));
+    is $res->code . title_of($res), '200You are signed out', 'signing out of it ends on our page';
+    is $res->header('Location'), undef, 'that sends nobody on';
+    unlike $res->decoded_content, qr/<form|<script|http-equiv|SAMLRequest/, 'by no other way either';
+    like $res->decoded_content, qr/sign out at your company.s portal as well/, 'and says where one may still be signed in';
+    unlike $res->decoded_content, qr/confirmed/, 'not that the portal had been told';
+    like $res->decoded_content, qr{ href="/nosso/saml/sign_in"}, 'with the way back in';
+    like cookies_set($res)->{braze_session}, qr/\Abraze_session=;.*Max-Age=0/, 'the cookie is taken away';
+    is session_of($try), undef, 'the row is gone';
+    my $next = browser()->get(base_url('/nosso/page.html'), Cookie => $cookie);
+    is $next->code . ($next->header('Location') // ''), '303/nosso/saml/sign_in?return=%2fnosso%2fpage.html', 'who keeps the cookie is asked to sign in';
+}
 $ua = signed_in('/signed', '_x');
 is $ua->get($HERE, 'Sec-Fetch-Site' => 'cross-site')->code, 200, 'a link on another site: here only';
 ok !is_in($ua), 'signed out';
