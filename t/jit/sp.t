@@ -55,6 +55,50 @@ my $over_tls = login(browser(), '/https');
 like((raw_cookies($over_tls))[0], qr/\A__Host-braze_login_\w+=\w[\w-]+; Path=\/; Max-Age=600; HttpOnly; Secure; SameSite=None\z/, 'over https it goes along with the cross-site post');
 is asked($over_tls)->findvalue('@AssertionConsumerServiceURL'), 'https://app.example.com/https/saml/callback', 'and the callback is the external one';
 
+# --- the answer over https -----------------------------------------------------------------------
+
+# TLS ends at a proxy in front of us, so the browser is played by its Cookie header.
+{
+    my $OUT = 'https://app.example.com/https/saml/callback';
+    my $begun = login(browser(), '/https', return => '/https/page.html?tls');
+    my ($name, $value) = map {/\A(__Host-braze_login_\w+)=([^;]+)/} raw_cookies($begun);
+    my $bare = $name =~ s/\A__Host-//r;
+    my $brings = sub {
+        my ($cookie) = @_;
+        my $ua = browser();
+        $ua->default_header(Cookie => $cookie) if defined $cookie;
+        return post_response($ua, '/https/saml/callback', saml_response(acs => $OUT, nameid => $WHO, in_response_to => sp_id($begun)));
+    };
+    # Without the prefix a page of another host of the domain, or one over http, could have set it.
+    my %not = ('without it' => undef, 'under its name without the prefix' => "$bare=$value", 'with another prefix' => "__Secure-$bare=$value",
+        'with the prefix in small letters' => "__host-$bare=$value", 'under the name of another request' => "${\($name =~ s/.\z/x/r)}=$value");
+    # A browser with a request of its own is looked at more closely than one with none.
+    my ($own) = map {/\A(__Host-braze_login_[^;]+)/} raw_cookies(login(browser(), '/https'));
+    $not{"$_, beside another request's"} = join '; ', $own, $not{$_} // () for keys %not;
+    for my $what (sort keys %not) {
+        my $res = $brings->($not{$what});
+        refused($res, 403, 'in_response_to_other_browser', "the cookie over https: $what");
+        is_deeply [ grep {/session/} raw_cookies($res) ], [], 'no session';
+    }
+    ok !row('SELECT used_at FROM braze_saml_request WHERE request_hash = ?', sha256_hex(sp_id($begun)))->{used_at}, 'none of them has used the request up';
+    my $taken = $brings->("x=y; $name=$value");
+    is $taken->code . ($taken->header('Location') // ''), '303/https/page.html?tls', 'with it the answer is taken' or diag $taken->as_string;
+    my $set = cookies_set($taken);
+    like $set->{'__Host-braze_session'} // '', qr/; Secure\z/, 'and begins a session';
+    like $set->{$name} // '', qr/\A\Q$name\E=d.*; Secure; SameSite=None\z/, 'what is done is marked so under the same name';
+    my ($session) = map {/\A([^;]+)/} $set->{'__Host-braze_session'};
+    is browser()->get(base_url('/https/page.html'), Cookie => $session)->code, 200, 'which lets in';
+
+    # And over http the prefix, which no browser would take there, is not looked for.
+    my $plain = login(browser(), '/sp');
+    my $ua = browser();
+    my ($pair) = map {/\A([^;]+)/} raw_cookies($plain);
+    $ua->default_header(Cookie => "__Host-$pair");
+    refused(answer($ua, '/sp', $plain, nameid => $WHO), 403, 'in_response_to_other_browser', 'over http: with the prefix');
+    $ua->default_header(Cookie => $pair);
+    is answer($ua, '/sp', $plain, nameid => $WHO)->code, 303, 'without it';
+}
+
 # --- the answer ----------------------------------------------------------------------------------
 
 my $done = answer($ua, '/sp', $res, nameid => $WHO, relay_state => '/elsewhere');
