@@ -118,11 +118,11 @@ sub _end {
     return;
 }
 
-# Graceful restart; returns when the new generation serves.
+# Graceful restart, or with 'HUP' one that does not wait; returns when the new generation serves.
 sub restart {
-    my ($self) = @_;
+    my ($self, $signal) = @_;
     my $mark = $self->log_mark;
-    kill 'USR1', $self->{pid} or croak "kill: $!";
+    kill $signal // 'USR1', $self->{pid} or croak "kill: $!";
     (wait_until { $self->log($mark) =~ /resuming normal operations/ } 30)
         or croak "node $self->{name} did not come back: ", $self->log($mark);
     return;
