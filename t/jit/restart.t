@@ -66,8 +66,8 @@ sub leave {
 # what happens => [ how it goes down, how it comes back where that is another thing ]
 my %WAY = (
     'a graceful restart' => [ sub { $_[0]->restart } ],
-    'HUP'                => [ sub { $_[0]->restart('HUP') } ],
-    'stop and start'     => [ sub { $_[0]->stop }, sub { $_[0]->run } ],
+    'HUP'                => [ sub { $_[0]->settle; $_[0]->restart('HUP') } ],
+    'stop and start'     => [ sub { $_[0]->settle; $_[0]->stop }, sub { $_[0]->run } ],
     'kill -9'            => [ sub { $_[0]->crash }, sub { $_[0]->run } ],
 );
 
@@ -113,7 +113,7 @@ for my $cache (sort keys %CACHE) {
         is is_out($node, $stays), $ASKED, 'as does signing out';
     }
     unlike $_->log, qr/exit signal/, "$cache: no child died by itself" for $node, $other;
-    $_->stop for $node, $other;
+    $_->settle, $_->stop for $node, $other;
 }
 
 done_testing;

@@ -105,6 +105,19 @@ sub run {
 
 sub stop { my ($self) = @_; return _end($self, 'TERM') }
 
+# Until no connection is left but those that only the kernel still knows of: a child of the event MPM that is told TERM (by HUP
+# too) looks at its threads' sockets while they free them, see below.
+sub settle {
+    my ($self) = @_;
+    my $port = sprintf ':%04X', $self->{port};
+    wait_until {
+        open my $table, '<', '/proc/net/tcp' or croak "/proc/net/tcp: $!";
+        !grep { my (undef, $local, undef, $state) = split; $local =~ /\Q$port\E\z/ && $state !~ /\A0[6A]\z/ } <$table>;
+    } 10 or croak "node $self->{name}: connections that do not end";
+    select undef, undef, undef, 0.05; # what is freed after a socket was closed
+    return;
+}
+
 # Once every connection has ended. mod_http2 works on a little after its client is gone, and a child of the event MPM that is told TERM
 # looks at its threads' sockets while they free them: about one stop in a hundred on a busy machine ends in a fault of httpd's own.
 sub stop_gracefully { my ($self) = @_; return _end($self, 'WINCH') }
