@@ -127,6 +127,9 @@ class Signer:
         jobs = [(part, acs, audience, range(i, count, workers)) for i, part in enumerate(parts)]
         with multiprocessing.Pool(workers) as pool:
             pool.map(self._part, jobs)
+            # Left to end by themselves: one that is told to end while it waits for its next piece may wait for ever.
+            pool.close()
+            pool.join()
         with open(path, "w") as out:
             for part in parts:
                 with open(part) as file:
