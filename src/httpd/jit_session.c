@@ -166,29 +166,30 @@ static int session_is_due(const request_rec *r, const jit_conf_t *conf,
     return r->request_time - session->last_seen_at >= jit_conf_idle(conf) / 20;
 }
 
-/* That it is in use. 0: the row has gone, or somebody else has noted it meanwhile, or it could not
- * be noted, which is no reason to refuse anybody; the idle time runs on. */
-static int session_note(request_rec *r, const char *company_id, const char *hash)
+/* That it is in use. *noted is 0 when the row has gone, or somebody else has noted it meanwhile.
+ * 0: it could not be noted, which is no reason to refuse anybody, now or at the next request; the
+ * idle time runs on. */
+static int session_note(int *noted, request_rec *r, const char *company_id, const char *hash)
 {
     braze_db_t *db;
-    int noted = 0;
     braze_err_t *err = httpd_db_open(&db, r);
 
     if (!err) {
-        err = braze_store_session_touch(&noted, db, company_id, hash, r->request_time, r->pool);
+        err = braze_store_session_touch(noted, db, company_id, hash, r->request_time, r->pool);
     }
     if (err) {
         httpd_log_err(r, APLOG_WARNING, err);
     }
-    return !err && noted;
+    return err == NULL;
 }
 
 /* One that came from the cache, which does not know of it then. */
 static void session_touch(request_rec *r, const jit_conf_t *conf, const char *company_id,
                           const char *hash, const braze_session_t *session)
 {
-    if (session_is_due(r, conf, session)) {
-        session_note(r, company_id, hash);
+    int noted;
+
+    if (session_is_due(r, conf, session) && session_note(&noted, r, company_id, hash)) {
         jit_cache_remove(r, company_id, hash);
     }
 }
@@ -197,8 +198,10 @@ static void session_touch(request_rec *r, const jit_conf_t *conf, const char *co
 static void session_keep(request_rec *r, const jit_conf_t *conf, const char *company_id,
                          const char *hash, braze_session_t *session, const jit_mark_t *mark)
 {
-    if (session_is_due(r, conf, session)) {
-        if (!session_note(r, company_id, hash)) {
+    int noted;
+
+    if (session_is_due(r, conf, session) && session_note(&noted, r, company_id, hash)) {
+        if (!noted) {
             return;
         }
         session->last_seen_at = r->request_time;
