@@ -73,10 +73,7 @@ httpd_snapshots_t *httpd_snapshots_make(apr_pool_t *pool);
  * with the last request that holds it. */
 void httpd_snapshot_put(httpd_snapshots_t *all, const char *key, apr_int64_t version, void *value,
                         apr_pool_t *pool);
-/* What is kept, as it is, valid as long as r->pool. 0 = nothing. */
-int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r,
-                        const char *key);
-/* The same, valid as long as pool. */
+/* What is kept, as it is, valid as long as pool. 0 = nothing. */
 int httpd_snapshot_hold(const void **value, httpd_snapshots_t *all, const char *key,
                         apr_pool_t *pool);
 /* Another number whenever a value was put in the place of another: what is held may have a

@@ -429,7 +429,7 @@ braze_err_t *jit_source_get(const braze_saml_idps_t **idps, request_rec *r, cons
     const void *value = NULL;
     source_t *source;
 
-    if (httpd_snapshot_peek(&value, sources->kept, r, key)) {
+    if (httpd_snapshot_hold(&value, sources->kept, key, r->pool)) {
         *idps = value;
         return NULL;
     }
@@ -439,7 +439,7 @@ braze_err_t *jit_source_get(const braze_saml_idps_t **idps, request_rec *r, cons
     if (!source_why(source, sources, r->pool)) {
         source_first(source, sources);
     }
-    if (httpd_snapshot_peek(&value, sources->kept, r, key)) {
+    if (httpd_snapshot_hold(&value, sources->kept, key, r->pool)) {
         *idps = value;
         return NULL;
     }

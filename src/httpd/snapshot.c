@@ -114,11 +114,6 @@ int httpd_snapshot_hold(const void **value, httpd_snapshots_t *all, const char *
     return kept != NULL;
 }
 
-int httpd_snapshot_peek(const void **value, httpd_snapshots_t *all, request_rec *r, const char *key)
-{
-    return httpd_snapshot_hold(value, all, key, r->pool);
-}
-
 apr_uint32_t httpd_snapshots_state(httpd_snapshots_t *all)
 {
     return apr_atomic_read32(&all->installed);
